@@ -1,0 +1,355 @@
+//! [`ClientInfo`]: who is asking, and where plex.tv is.
+
+use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+
+use crate::{BaseUrl, RequestError, Token};
+
+/// The header that carries the credential.
+pub const X_PLEX_TOKEN: HeaderName = HeaderName::from_static("x-plex-token");
+const X_PLEX_CLIENT_IDENTIFIER: HeaderName = HeaderName::from_static("x-plex-client-identifier");
+const X_PLEX_PRODUCT: HeaderName = HeaderName::from_static("x-plex-product");
+
+const PLEX_TV: &str = "https://plex.tv/api/v2";
+const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";
+
+/// Who is asking: the `X-Plex-*` headers of an application, rendered once, and the addresses of plex.tv.
+///
+/// Every request carries these headers and `Accept: application/json`, without which Plex answers XML. A clone is
+/// cheap beside a request, and everything that a request copies from it is reference-counted.
+///
+/// ```
+/// use plexauth_proto::ClientInfo;
+///
+/// let client = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
+///     .version("1.2.0")
+///     .device_name("Küche")
+///     .build()?;
+/// assert_eq!(client.headers()["x-plex-product"], "My Cool App");
+/// # Ok::<(), plexauth_proto::RequestError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClientInfo {
+    headers: HeaderMap,
+    plex_tv: BaseUrl,
+    clients_plex_tv: BaseUrl,
+}
+
+impl ClientInfo {
+    /// The two things that every application must say of itself.
+    ///
+    /// `identifier` (`X-Plex-Client-Identifier`) is opaque and unique to this installation: make a random one at the
+    /// first start, store it, and use it for good. Plex refuses requests without it (code 1000). `product`
+    /// (`X-Plex-Product`) is what people see in the list of their authorised devices.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Empty`] or [`RequestError::NotAHeader`] if either cannot be sent.
+    pub fn new(identifier: impl Into<String>, product: impl Into<String>) -> Result<Self, RequestError> {
+        Self::builder(identifier, product).build()
+    }
+
+    /// Says more about the application and its device, or moves plex.tv elsewhere.
+    #[must_use]
+    pub fn builder(identifier: impl Into<String>, product: impl Into<String>) -> ClientInfoBuilder {
+        ClientInfoBuilder {
+            fields: vec![
+                Field {
+                    name: X_PLEX_CLIENT_IDENTIFIER,
+                    what: "the client identifier",
+                    text: identifier.into(),
+                },
+                Field { name: X_PLEX_PRODUCT, what: "the product", text: product.into() },
+            ],
+            plex_tv: None,
+            clients_plex_tv: None,
+        }
+    }
+
+    /// The headers that every request carries.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The base of plex.tv's API: `https://plex.tv/api/v2` unless it was replaced.
+    #[must_use]
+    pub fn plex_tv(&self) -> &BaseUrl {
+        &self.plex_tv
+    }
+
+    /// The base of the same API for clients: `https://clients.plex.tv/api/v2` unless it was replaced.
+    #[must_use]
+    pub fn clients_plex_tv(&self) -> &BaseUrl {
+        &self.clients_plex_tv
+    }
+
+    /// A request with the headers of this application and an empty body: where every [`Operation`](crate::Operation)
+    /// begins.
+    #[must_use]
+    pub fn request(&self, method: Method, uri: Uri) -> Request<Vec<u8>> {
+        let mut request = Request::new(Vec::new());
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        request.headers_mut().clone_from(&self.headers);
+        request
+    }
+
+    /// The same with a token, in its header and never in the URL.
+    ///
+    /// # Errors
+    ///
+    /// What [`Token::header_value`] says of the token.
+    pub fn request_with_token(
+        &self,
+        method: Method,
+        uri: Uri,
+        token: &Token,
+    ) -> Result<Request<Vec<u8>>, RequestError> {
+        let mut request = self.request(method, uri);
+        request.headers_mut().insert(X_PLEX_TOKEN, token.header_value()?);
+        Ok(request)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: HeaderName,
+    what: &'static str,
+    text: String,
+}
+
+/// Builds a [`ClientInfo`]. White space around a value is removed, and an empty optional value is not sent.
+#[derive(Debug, Clone)]
+pub struct ClientInfoBuilder {
+    fields: Vec<Field>,
+    plex_tv: Option<BaseUrl>,
+    clients_plex_tv: Option<BaseUrl>,
+}
+
+impl ClientInfoBuilder {
+    fn field(mut self, name: &'static str, what: &'static str, text: impl Into<String>) -> Self {
+        self.fields.push(Field { name: HeaderName::from_static(name), what, text: text.into() });
+        self
+    }
+
+    /// `X-Plex-Version`: the version of the application.
+    #[must_use]
+    pub fn version(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-version", "the version", text)
+    }
+
+    /// `X-Plex-Platform`: what it runs on, such as `Linux`, `Android` or `Chrome`.
+    #[must_use]
+    pub fn platform(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-platform", "the platform", text)
+    }
+
+    /// `X-Plex-Platform-Version`.
+    #[must_use]
+    pub fn platform_version(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-platform-version", "the platform version", text)
+    }
+
+    /// `X-Plex-Device`: the kind of device.
+    #[must_use]
+    pub fn device(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device", "the device", text)
+    }
+
+    /// `X-Plex-Model`: the model of the device.
+    #[must_use]
+    pub fn model(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-model", "the model", text)
+    }
+
+    /// `X-Plex-Device-Vendor`: who makes the device.
+    #[must_use]
+    pub fn device_vendor(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device-vendor", "the device vendor", text)
+    }
+
+    /// `X-Plex-Device-Name`: what the owner calls the device. Sent as UTF-8.
+    #[must_use]
+    pub fn device_name(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device-name", "the device name", text)
+    }
+
+    /// `X-Plex-Marketplace`: the store that the application came from.
+    #[must_use]
+    pub fn marketplace(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-marketplace", "the marketplace", text)
+    }
+
+    /// `X-Plex-Language`: the language of the person, such as `en` or `de-AT`.
+    #[must_use]
+    pub fn language(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-language", "the language", text)
+    }
+
+    /// `X-Plex-Provides`: what the device offers, words separated by commas, such as `client,player`.
+    #[must_use]
+    pub fn provides(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-provides", "what it provides", text)
+    }
+
+    /// Replaces `https://plex.tv/api/v2`, for tests, proxies and staging.
+    #[must_use]
+    pub fn plex_tv(mut self, base: BaseUrl) -> Self {
+        self.plex_tv = Some(base);
+        self
+    }
+
+    /// Replaces `https://clients.plex.tv/api/v2`, for tests, proxies and staging.
+    #[must_use]
+    pub fn clients_plex_tv(mut self, base: BaseUrl) -> Self {
+        self.clients_plex_tv = Some(base);
+        self
+    }
+
+    /// Checks everything and renders the headers.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Empty`] for an empty identifier or product, [`RequestError::NotAHeader`] for a value with
+    /// control characters, [`RequestError::Insecure`] for a replaced base that is `http` and not on this machine.
+    pub fn build(self) -> Result<ClientInfo, RequestError> {
+        let mut headers = HeaderMap::with_capacity(self.fields.len().saturating_add(2));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        for Field { name, what, text } in self.fields {
+            let text = text.trim();
+            if !text.is_empty() {
+                headers.insert(name, header_value(what, text)?);
+            } else if name == X_PLEX_CLIENT_IDENTIFIER || name == X_PLEX_PRODUCT {
+                return Err(RequestError::Empty { what });
+            }
+        }
+        Ok(ClientInfo {
+            headers,
+            plex_tv: checked(self.plex_tv, PLEX_TV)?,
+            clients_plex_tv: checked(self.clients_plex_tv, CLIENTS_PLEX_TV)?,
+        })
+    }
+}
+
+/// A header value in UTF-8, as Plex reads it. HTTP would let a tab through; Plex's values have no use for one.
+pub(crate) fn header_value(what: &'static str, text: &str) -> Result<HeaderValue, RequestError> {
+    let refused = RequestError::NotAHeader { what };
+    if text.chars().any(char::is_control) {
+        return Err(refused);
+    }
+    HeaderValue::from_str(text).map_err(|_| refused)
+}
+
+fn checked(replaced: Option<BaseUrl>, usual: &str) -> Result<BaseUrl, RequestError> {
+    let base = replaced.map_or_else(|| usual.parse(), Ok)?;
+    if base.is_https() || base.is_loopback() { Ok(base) } else { Err(RequestError::Insecure) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(headers: &HeaderMap) -> Vec<(&str, &str)> {
+        let mut all: Vec<_> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn two_values_make_three_headers() {
+        assert_eq!(
+            written(ClientInfo::new("id-1", "App").unwrap().headers()),
+            [("accept", "application/json"), ("x-plex-client-identifier", "id-1"), ("x-plex-product", "App")]
+        );
+    }
+
+    #[test]
+    fn every_value_has_its_header() {
+        let client = ClientInfo::builder("id", "Product")
+            .version("1")
+            .platform("2")
+            .platform_version("3")
+            .device("4")
+            .model("5")
+            .device_vendor("6")
+            .device_name("7")
+            .marketplace("8")
+            .language("9")
+            .provides("10")
+            .build()
+            .unwrap();
+        assert_eq!(
+            written(client.headers()),
+            [
+                ("accept", "application/json"),
+                ("x-plex-client-identifier", "id"),
+                ("x-plex-device", "4"),
+                ("x-plex-device-name", "7"),
+                ("x-plex-device-vendor", "6"),
+                ("x-plex-language", "9"),
+                ("x-plex-marketplace", "8"),
+                ("x-plex-model", "5"),
+                ("x-plex-platform", "2"),
+                ("x-plex-platform-version", "3"),
+                ("x-plex-product", "Product"),
+                ("x-plex-provides", "10"),
+                ("x-plex-version", "1"),
+            ]
+        );
+    }
+
+    #[test]
+    fn non_ascii_values_are_sent_as_utf_8() {
+        let client = ClientInfo::builder("id", "App").device_name("Küche 客厅").build().unwrap();
+        assert_eq!(client.headers()["x-plex-device-name"].as_bytes(), "Küche 客厅".as_bytes());
+    }
+
+    #[test]
+    fn control_characters_are_refused_and_named_by_their_field() {
+        for bad in ["a\rb", "a\nb", "a\tb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
+            let error = ClientInfo::builder("id", "App").device_name(bad).build().unwrap_err();
+            assert_eq!(error, RequestError::NotAHeader { what: "the device name" }, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_identifier_or_product_is_refused_and_other_empty_values_are_left_out() {
+        assert_eq!(
+            ClientInfo::new(" ", "App").unwrap_err(),
+            RequestError::Empty { what: "the client identifier" }
+        );
+        assert_eq!(ClientInfo::new("id", "").unwrap_err(), RequestError::Empty { what: "the product" });
+        let client = ClientInfo::builder("id", "App").version(" ").build().unwrap();
+        assert!(!client.headers().contains_key("x-plex-version"));
+    }
+
+    #[test]
+    fn white_space_around_values_is_removed() {
+        let client = ClientInfo::new(" id\n", "App ").unwrap();
+        assert_eq!(client.headers()["x-plex-client-identifier"], "id");
+        assert_eq!(client.headers()["x-plex-product"], "App");
+    }
+
+    #[test]
+    fn plex_tv_wants_https_unless_it_is_this_machine() {
+        let moved = |text: &str| {
+            let base: BaseUrl = text.parse().unwrap();
+            ClientInfo::builder("id", "App").plex_tv(base.clone()).clients_plex_tv(base).build()
+        };
+        assert_eq!(moved("http://plex.tv/api/v2").unwrap_err(), RequestError::Insecure);
+        assert_eq!(
+            moved("https://staging.example/x").unwrap().plex_tv().to_string(),
+            "https://staging.example/x"
+        );
+        assert_eq!(moved("http://[::1]:9/x").unwrap().clients_plex_tv().to_string(), "http://[::1]:9/x");
+    }
+
+    #[test]
+    fn the_usual_bases_are_plexs_own() {
+        let client = ClientInfo::new("id", "App").unwrap();
+        assert_eq!(client.plex_tv().to_string(), "https://plex.tv/api/v2");
+        assert_eq!(client.clients_plex_tv().to_string(), "https://clients.plex.tv/api/v2");
+    }
+}

@@ -1,0 +1,207 @@
+//! Reading responses: what every [`Operation`](crate::Operation) does in its `parse`, for writing one of your own.
+//!
+//! ```
+//! use plexauth_proto::decode::{self, Sent};
+//! use plexauth_proto::{ClientInfo, Operation, RequestError, ResponseError, Token};
+//!
+//! /// `GET /ping`: keeps a token from expiring.
+//! struct Ping {
+//!     token: Token,
+//! }
+//!
+//! impl Operation for Ping {
+//!     type Output = ();
+//!
+//!     fn request(&self, client: &ClientInfo) -> Result<http::Request<Vec<u8>>, RequestError> {
+//!         client.request_with_token(http::Method::GET, client.plex_tv().join("/ping")?, &self.token)
+//!     }
+//!
+//!     fn parse<B: AsRef<[u8]>>(&self, response: &http::Response<B>) -> Result<(), ResponseError> {
+//!         decode::success(response, &Sent::token(&self.token)).map(drop)
+//!     }
+//! }
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::header::LOCATION;
+use http::uri::Authority;
+use http::{HeaderMap, Response, StatusCode};
+use serde::Deserialize;
+
+use crate::error_kind::{Credential, ErrorKind};
+use crate::{ResponseError, RetryAfter, Token, error_body};
+
+/// The most that an error quotes of a body, in characters.
+const QUOTE: usize = 200;
+
+/// What a request carried that bears on reading its response: it decides what a bare 401 means, and an error never
+/// quotes a body that holds any of it.
+#[derive(Clone, Copy)]
+pub struct Sent<'a> {
+    credential: Credential,
+    secrets: [Option<&'a str>; 2],
+}
+
+impl<'a> Sent<'a> {
+    /// Neither a token nor a password: a 401 is [`ErrorKind::Forbidden`].
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { credential: Credential::Nothing, secrets: [None, None] }
+    }
+
+    /// A token: a 401 is [`ErrorKind::TokenInvalid`].
+    #[must_use]
+    pub fn token(token: &'a Token) -> Self {
+        Self { credential: Credential::Token, secrets: [Some(token.expose()), None] }
+    }
+
+    /// A password: a 401 is [`ErrorKind::WrongCredentials`].
+    #[must_use]
+    pub const fn password(password: &'a str) -> Self {
+        Self { credential: Credential::Password, secrets: [Some(password), None] }
+    }
+
+    /// And a second secret, such as a verification code or a PIN.
+    #[must_use]
+    pub const fn and_secret(mut self, secret: Option<&'a str>) -> Self {
+        self.secrets = [self.secrets[0], secret];
+        self
+    }
+
+    /// Whether a text holds one of the secrets, as it is or in the encoding of URLs and forms.
+    fn is_in(&self, text: &str) -> bool {
+        let spaced = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        let decoded_form = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();
+        self.secrets
+            .iter()
+            .flatten()
+            .filter(|secret| !secret.is_empty())
+            .any(|secret| text.contains(secret) || decoded.contains(secret) || decoded_form.contains(secret))
+    }
+
+    /// Makes words fit to quote: none that came with a secret, no control characters, no more than [`QUOTE`].
+    fn quotable(&self, message: &str, body: &str) -> Option<String> {
+        if self.is_in(body) || self.is_in(message) {
+            return None;
+        }
+        let mut quote = String::with_capacity(message.len().min(QUOTE));
+        for (taken, character) in message.split_whitespace().flat_map(spaced_word).skip(1).enumerate() {
+            if taken >= QUOTE.saturating_sub(1) {
+                quote.push('…');
+                break;
+            }
+            quote.push(if character.is_control() { char::REPLACEMENT_CHARACTER } else { character });
+        }
+        (!quote.is_empty()).then_some(quote)
+    }
+}
+
+impl fmt::Debug for Sent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").field("credential", &self.credential).finish_non_exhaustive()
+    }
+}
+
+/// A word behind a space.
+fn spaced_word(word: &str) -> impl Iterator<Item = char> {
+    std::iter::once(' ').chain(word.chars())
+}
+
+/// The body of a successful response. Plex's descriptions disagree about which 2xx an endpoint answers with, so any is
+/// a success.
+///
+/// # Errors
+///
+/// Every other status, read together with its body.
+pub fn success<'r, B: AsRef<[u8]>>(
+    response: &'r Response<B>,
+    sent: &Sent<'_>,
+) -> Result<&'r [u8], ResponseError> {
+    let body = response.body().as_ref();
+    if response.status().is_success() {
+        return Ok(body);
+    }
+    Err(refusal(response.status(), response.headers(), body, sent))
+}
+
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
+    if status.is_redirection() {
+        let origin = headers.get(LOCATION).and_then(|value| origin_of(value.to_str().ok()?));
+        return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, "")));
+    }
+    let text = String::from_utf8_lossy(body);
+    let mut said = error_body::read(&text);
+    said.message = said.message.and_then(|message| sent.quotable(&message, &text));
+    let kind = ErrorKind::of(status, said.code, sent.credential);
+    ResponseError::refused(kind, status, said, RetryAfter::from_headers(headers))
+}
+
+/// Scheme, host and port of a `Location`: its path and its user information may hold secrets.
+fn origin_of(location: &str) -> Option<String> {
+    // `http::Uri` does not read `//host/path`, and takes a bare word for a host.
+    let (prefix, rest) = match location.split_once("//")? {
+        ("", rest) => ("//", rest),
+        ("http:", rest) => ("http://", rest),
+        ("https:", rest) => ("https://", rest),
+        _ => return None,
+    };
+    let authority: Authority = rest.split(['/', '?', '#']).next()?.parse().ok()?;
+    let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{prefix}{}{port}", authority.host()))
+}
+
+/// The JSON of a successful response as a type, in one pass over its bytes. The [`lenient`](crate::lenient) functions
+/// keep a type from refusing a response for something that nobody asked for.
+///
+/// # Errors
+///
+/// Those of [`success`]; [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`], which never quote the body.
+pub fn json<'r, T, B>(response: &'r Response<B>, sent: &Sent<'_>) -> Result<T, ResponseError>
+where
+    T: Deserialize<'r>,
+    B: AsRef<[u8]>,
+{
+    let body = success(response, sent)?;
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| explain::<T>(response.status(), body, &error))
+}
+
+/// The way of failure, where time does not matter: a second reading finds the path.
+fn explain<'r, T: Deserialize<'r>>(
+    status: StatusCode,
+    body: &'r [u8],
+    error: &serde_json::Error,
+) -> ResponseError {
+    if !error.is_data() {
+        return ResponseError::not_json(status, not_json(body, error));
+    }
+    let path = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body))
+    {
+        Err(error) => error.path().to_string(),
+        Ok(_) => String::from("."),
+    };
+    // serde quotes values in its messages, and here a value may be a token; names of fields are safe.
+    let message = error.to_string();
+    let named = |prefix: &str| Some(message.strip_prefix(prefix)?.split_once('`')?.0.to_owned());
+    if let Some(field) = named("missing field `") {
+        let path = if path == "." { field } else { format!("{path}.{field}") };
+        return ResponseError::not_understood(status, path, "missing");
+    }
+    let problem = if named("duplicate field `").is_some() { "given twice" } else { "of the wrong kind" };
+    ResponseError::not_understood(status, path, problem)
+}
+
+fn not_json(body: &[u8], error: &serde_json::Error) -> Cow<'static, str> {
+    match body.trim_ascii().first() {
+        None => "the body is empty".into(),
+        Some(b'<') => "the body looks like HTML or XML".into(),
+        Some(_) if error.is_eof() => format!("it ends too early, at byte {}", body.len()).into(),
+        Some(_) => format!("from line {}, column {} on", error.line(), error.column()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

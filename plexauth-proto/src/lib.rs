@@ -1,0 +1,84 @@
+//! Plex authentication as values: requests to send and responses to read, without any IO.
+//!
+//! Every operation of Plex's authentication is a plain struct. It turns into an [`http::Request`], and turns the
+//! [`http::Response`] to that into a typed result or a typed error. Who sends the request is not this crate's matter:
+//! it opens no socket, reads no clock, never sleeps and draws no random numbers.
+//!
+//! If you do not want to bring an HTTP client, take one of the adapters, which all have the same names and the same
+//! behaviour: `plexauth-reqwest`, `plexauth-ureq` (blocking), `plexauth-hyper` (also for any tower service).
+//!
+//! # One operation by hand
+//!
+//! ```
+//! use plexauth_proto::{ClientInfo, ErrorKind, Operation, SignIn};
+//!
+//! # fn send(request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+//! #     let body = if String::from_utf8_lossy(request.body()).contains("verificationCode") {
+//! #         (201, r#"{"id":1,"uuid":"9f0b","authToken":"hushhush"}"#)
+//! #     } else {
+//! #         (401, r#"{"errors":[{"code":1029,"message":"Please enter the verification code"}]}"#)
+//! #     };
+//! #     http::Response::builder().status(body.0).body(body.1.into()).unwrap()
+//! # }
+//! # fn ask_for_the_code() -> String { "123456".into() }
+//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//!
+//! let sign_in = SignIn::new("me@example.com", "correct horse");
+//! let response = send(sign_in.request(&client)?); // yours
+//! let signed_in = match sign_in.parse(&response) {
+//!     Err(error) if error.kind() == ErrorKind::VerificationCodeWanted => {
+//!         let sign_in = sign_in.verification_code(ask_for_the_code());
+//!         let response = send(sign_in.request(&client)?);
+//!         sign_in.parse(&response)?
+//!     }
+//!     other => other?,
+//! };
+//! println!("signed in as {:?}", signed_in.account.display_name());
+//! # assert_eq!(signed_in.token.expose(), "hushhush");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What whoever sends the request owes
+//!
+//! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`
+//!   along. Hand the 3xx to [`Operation::parse`], which makes it [`ErrorKind::Redirected`].
+//! - **Hold to [`Limits`]**, or your own: on time, and on the length of a body
+//!   ([`ResponseError::body_too_large`] is the error to return).
+//! - **Log neither bodies nor header values.** The token's header is marked sensitive, the password is in the body.
+//!
+//! # Errors
+//!
+//! [`RequestError`] before anything is sent, [`ResponseError`] after. Match on [`ResponseError::kind`]; what a caller
+//! does differently has its own [`ErrorKind`]. Forget a stored token only if [`ResponseError::is_token_invalid`] says
+//! so. No error holds a token, a password or a code.
+
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "in a test a panic is the report"))]
+
+mod base_url;
+mod client_info;
+pub mod decode;
+mod error;
+mod error_body;
+mod error_kind;
+pub mod lenient;
+mod limits;
+pub mod model;
+mod operation;
+pub mod operations;
+mod retry_after;
+mod secret;
+mod source;
+mod token;
+mod words;
+
+pub use base_url::BaseUrl;
+pub use client_info::{ClientInfo, ClientInfoBuilder, X_PLEX_TOKEN};
+pub use error::{ErrorKind, RequestError, ResponseError};
+pub use limits::Limits;
+pub use operation::Operation;
+pub use operations::{GetSourceConnectionInformation, GetTransientToken, GetUserDetails, SignIn, SignedIn};
+pub use retry_after::RetryAfter;
+pub use source::Source;
+pub use token::Token;
+pub use words::Words;

@@ -1,0 +1,17 @@
+//! What responses are made of, where several operations share it.
+//!
+//! Every type tolerates what Plex is known to send and what it may send tomorrow: a field that is missing, `null` or
+//! of the wrong kind is `None` (or empty, or `false`), a field nobody knows is skipped, an unknown word is kept.
+//! Moments are [`SystemTime`](std::time::SystemTime), so that no choice of a date library is forced on anybody.
+
+mod account;
+mod device;
+mod profile;
+mod subscription;
+mod vocabulary;
+
+pub use account::{Account, Service};
+pub use device::{Connection, Device};
+pub use profile::Profile;
+pub use subscription::{PastSubscription, Subscription};
+pub use vocabulary::{MailingListStatus, RestrictionProfile, ServiceStatus, SubscriptionStatus};

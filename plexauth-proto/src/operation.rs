@@ -1,0 +1,47 @@
+//! [`Operation`]: one Plex endpoint as a value.
+
+use http::{Request, Response};
+
+use crate::{ClientInfo, RequestError, ResponseError};
+
+/// One Plex endpoint: how to ask, and how to understand the answer.
+///
+/// An operation is a plain struct that holds its inputs. It opens no socket: give the request to any HTTP client,
+/// and the response back to [`parse`](Operation::parse). The operations of this crate are in
+/// [`operations`](crate::operations); anybody can write another, with [`decode`](crate::decode) for reading responses.
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, Operation, SignIn};
+///
+/// # fn send(_: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+/// #     let body = r#"{"id":1,"uuid":"9f0b","authToken":"hushhush"}"#;
+/// #     http::Response::builder().status(201).body(body.into()).unwrap()
+/// # }
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let sign_in = SignIn::new("me@example.com", "correct horse");
+/// let request = sign_in.request(&client)?; // http::Request<Vec<u8>>
+/// let response: http::Response<Vec<u8>> = send(request); // yours
+/// let signed_in = sign_in.parse(&response)?; // SignedIn { token, account }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Whoever sends the request must not follow redirects: HTTP libraries carry `X-Plex-Token` along to the other host.
+/// Hand a 3xx to `parse`, which makes it the error [`Redirected`](crate::ErrorKind::Redirected).
+pub trait Operation {
+    /// What a successful response means.
+    type Output;
+
+    /// The request to send: complete, with its URL, headers and body.
+    ///
+    /// # Errors
+    ///
+    /// A [`RequestError`] if the inputs cannot be put into a request; nothing needs to be sent to find that out.
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
+
+    /// What the response to that request means.
+    ///
+    /// # Errors
+    ///
+    /// A [`ResponseError`] if Plex refused, or answered something that the output cannot be had from.
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Self::Output, ResponseError>;
+}

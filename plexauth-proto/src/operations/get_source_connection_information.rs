@@ -1,0 +1,160 @@
+use http::{Method, Request, Response};
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+
+use super::{Contained, RESERVED};
+use crate::decode::{self, Sent};
+use crate::model::Device;
+use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Source, Token, lenient};
+
+/// How to reach a source that a Media Server knows, with a transient token for it:
+/// `GET /security/resources?source=SOURCE` on that server, from version 1.15.4 on.
+///
+/// Needs the token of the server's administrator, or a transient token made from one. The answer is empty for a source
+/// that the server does not know. Source: the API description of the Plex Media Server.
+///
+/// # Errors
+///
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
+/// the administrator's, [`BadRequest`](crate::ErrorKind::BadRequest) if the source is malformed,
+/// [`NotFound`](crate::ErrorKind::NotFound) from an older server.
+#[derive(Debug, Clone)]
+#[doc(alias = "security/resources")]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetSourceConnectionInformation {
+    server: BaseUrl,
+    token: Token,
+    source: Source,
+    refresh: Option<bool>,
+}
+
+impl GetSourceConnectionInformation {
+    /// Asks `server` how to reach `source`.
+    pub fn new(server: impl Into<BaseUrl>, token: impl Into<Token>, source: Source) -> Self {
+        Self { server: server.into(), token: token.into(), source, refresh: None }
+    }
+
+    /// Whether the server shall look anew instead of answering from what it remembers.
+    pub fn refresh(mut self, refresh: bool) -> Self {
+        self.refresh = Some(refresh);
+        self
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, rename = "Device", deserialize_with = "lenient::list")]
+    devices: Vec<Device>,
+}
+
+impl Operation for GetSourceConnectionInformation {
+    type Output = Vec<Device>;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let source = utf8_percent_encode(self.source.as_str(), RESERVED);
+        let refresh = match self.refresh {
+            None => "",
+            Some(false) => "&refresh=0",
+            Some(true) => "&refresh=1",
+        };
+        let url = self.server.join(&format!("/security/resources?source={source}{refresh}"))?;
+        client.request_with_token(Method::GET, url, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Device>, ResponseError> {
+        let answer: Contained<Answer> = decode::json(response, &Sent::token(&self.token))?;
+        Ok(answer.media_container.devices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, server, written};
+    use super::*;
+
+    fn operation() -> GetSourceConnectionInformation {
+        GetSourceConnectionInformation::new(server(), "hushhush", Source::server("9f0b").unwrap())
+    }
+
+    #[test]
+    fn asks_below_the_prefix_of_the_server() {
+        let request = operation().request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            "GET http://192.168.1.5:32400/plex/security/resources?source=server%3A%2F%2F9f0b\n\
+             accept: application/json\n\
+             x-plex-client-identifier: id-1\n\
+             x-plex-product: App\n\
+             x-plex-token: hushhush\n\n"
+        );
+        assert!(request.headers()["x-plex-token"].is_sensitive());
+    }
+
+    #[test]
+    fn refresh_is_sent_when_it_is_said() {
+        let query = |operation: GetSourceConnectionInformation| {
+            operation.request(&client()).unwrap().uri().query().unwrap().to_owned()
+        };
+        assert_eq!(query(operation().refresh(true)), "source=server%3A%2F%2F9f0b&refresh=1");
+        assert_eq!(query(operation().refresh(false)), "source=server%3A%2F%2F9f0b&refresh=0");
+    }
+
+    #[test]
+    fn whatever_is_in_an_identifier_stays_in_the_source() {
+        let source = Source::provider("a&b=c#d/é+%").unwrap();
+        let operation = GetSourceConnectionInformation::new(server(), "t", source);
+        assert_eq!(
+            operation.request(&client()).unwrap().uri().query(),
+            Some("source=provider%3A%2F%2Fa%26b%3Dc%23d%2F%C3%A9%2B%25")
+        );
+    }
+
+    fn devices(inner: &str) -> Vec<Device> {
+        operation().parse(&response(200, &format!(r#"{{"MediaContainer":{{"size":1{inner}}}}}"#))).unwrap()
+    }
+
+    #[test]
+    fn a_device_may_be_one_object_a_list_or_absent() {
+        let device = r#"{"name":"Den","clientIdentifier":"9f0b","accessToken":"transient-1","Connection":
+            {"protocol":"http","address":"192.168.1.5","port":32400,"uri":"http://192.168.1.5:32400","local":true}}"#;
+        let expected = Device {
+            name: Some("Den".into()),
+            client_identifier: Some("9f0b".into()),
+            access_token: Some("transient-1".into()),
+            connections: vec![crate::model::Connection {
+                protocol: Some("http".into()),
+                address: Some("192.168.1.5".into()),
+                port: Some(32400),
+                uri: Some("http://192.168.1.5:32400".into()),
+                local: true,
+                relay: false,
+            }],
+        };
+        assert_eq!(devices(&format!(r#","Device":{device}"#)), std::slice::from_ref(&expected));
+        assert_eq!(devices(&format!(r#","Device":[{device}]"#)), std::slice::from_ref(&expected));
+        assert_eq!(devices(&format!(r#","Device":[{device},{device}]"#)), [expected.clone(), expected]);
+        for none in ["", r#","Device":null"#, r#","Device":[]"#, r#","Device":"""#] {
+            assert_eq!(devices(none), [], "{none}");
+        }
+    }
+
+    #[test]
+    fn connections_may_be_one_object_a_list_or_absent_with_odd_values() {
+        let spelled = |connection: &str| {
+            let mut all =
+                devices(&format!(r#","Device":{{"Connection":{connection}}}"#)).remove(0).connections;
+            let last = all.pop();
+            (all.len(), last.map(|connection| (connection.port, connection.local, connection.relay)))
+        };
+        assert_eq!(
+            spelled(r#"[{"port":"32400","local":"1"},{"port":"x","relay":"true"}]"#),
+            (1, Some((None, false, true)))
+        );
+        assert_eq!(spelled(r#"{"port":"32400","local":1,"relay":0}"#), (0, Some((Some(32400), true, false))));
+        assert_eq!(
+            spelled(r#"{"port":70000,"local":null,"relay":"false","new":[1]}"#),
+            (0, Some((None, false, false)))
+        );
+        assert_eq!(spelled("null"), (0, None));
+    }
+}

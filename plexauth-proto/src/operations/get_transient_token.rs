@@ -1,0 +1,107 @@
+use http::{Method, Request, Response};
+use serde::Deserialize;
+
+use super::Contained;
+use crate::decode::{self, Sent};
+use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+
+/// A temporary token for a Media Server: `GET /security/token?type=delegation&scope=all` on that server.
+///
+/// It opens what the caller's own token opens, for up to 48 hours or until the server restarts, and is what to hand to
+/// another device. Source: the API description of the Plex Media Server.
+///
+/// # Errors
+///
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token does not
+/// open this server: a shared server takes its own access token only.
+#[derive(Debug, Clone)]
+#[doc(alias = "security/token")]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetTransientToken {
+    server: BaseUrl,
+    token: Token,
+}
+
+impl GetTransientToken {
+    /// Asks `server` for a temporary token in exchange for `token`.
+    pub fn new(server: impl Into<BaseUrl>, token: impl Into<Token>) -> Self {
+        Self { server: server.into(), token: token.into() }
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(deserialize_with = "lenient::required")]
+    token: Token,
+}
+
+impl Operation for GetTransientToken {
+    type Output = Token;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        // The only values that a server knows.
+        let url = self.server.join("/security/token?type=delegation&scope=all")?;
+        client.request_with_token(Method::GET, url, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
+        let answer: Contained<Answer> = decode::json(response, &Sent::token(&self.token))?;
+        Ok(answer.media_container.token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, server, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    fn operation() -> GetTransientToken {
+        GetTransientToken::new(server(), "hushhush")
+    }
+
+    #[test]
+    fn asks_below_the_prefix_of_the_server() {
+        let request = operation().request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            "GET http://192.168.1.5:32400/plex/security/token?type=delegation&scope=all\n\
+             accept: application/json\n\
+             x-plex-client-identifier: id-1\n\
+             x-plex-product: App\n\
+             x-plex-token: hushhush\n\n"
+        );
+        assert!(request.headers()["x-plex-token"].is_sensitive());
+    }
+
+    #[test]
+    fn finds_the_token() {
+        let body =
+            r#"{"MediaContainer":{"size":0,"token":"transient-90904684-f91a-4391-8bf7-e0dfa7240285"}}"#;
+        let token = operation().parse(&response(200, body)).unwrap();
+        assert_eq!(token, Token::new("transient-90904684-f91a-4391-8bf7-e0dfa7240285"));
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_not_understood() {
+        for (body, path, problem) in [
+            ("{}", "MediaContainer", "missing"),
+            (r#"{"MediaContainer":{}}"#, "MediaContainer.token", "missing"),
+            (r#"{"MediaContainer":{"token":null}}"#, "MediaContainer.token", "of the wrong kind"),
+            (r#"{"MediaContainer":{"token":""}}"#, "MediaContainer.token", "of the wrong kind"),
+            (r#"{"MediaContainer":[]}"#, "MediaContainer", "of the wrong kind"),
+        ] {
+            let error = operation().parse(&response(200, body)).unwrap_err();
+            let status = http::StatusCode::OK;
+            assert_eq!(error, ResponseError::not_understood(status, path, problem), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_media_server_refuses_in_html() {
+        let body =
+            "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>";
+        let error = operation().parse(&response(401, body)).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::TokenInvalid, Some("Unauthorized")));
+    }
+}

@@ -1,0 +1,82 @@
+use http::{Method, Request, Response};
+
+use crate::decode::{self, Sent};
+use crate::model::Account;
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+
+/// The account that a token belongs to: `GET /user` on plex.tv.
+///
+/// Doubles as the check of a stored token. [`is_token_invalid`](ResponseError::is_token_invalid) says whether to forget
+/// it; any other error says nothing about the token. Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired) for a JSON web
+/// token, [`RateLimited`](crate::ErrorKind::RateLimited).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetUserDetails {
+    token: Token,
+}
+
+impl GetUserDetails {
+    /// Asks whom `token` belongs to.
+    pub fn new(token: impl Into<Token>) -> Self {
+        Self { token: token.into() }
+    }
+}
+
+impl Operation for GetUserDetails {
+    type Output = Account;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        client.request_with_token(Method::GET, client.plex_tv().join("/user")?, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Account, ResponseError> {
+        decode::json(response, &Sent::token(&self.token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn asks_with_the_token_in_its_header() {
+        let request = GetUserDetails::new("hushhush").request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            "GET https://plex.tv/api/v2/user\n\
+             accept: application/json\n\
+             x-plex-client-identifier: id-1\n\
+             x-plex-product: App\n\
+             x-plex-token: hushhush\n\n"
+        );
+        assert!(request.headers()["x-plex-token"].is_sensitive());
+    }
+
+    #[test]
+    fn a_401_means_that_the_token_is_invalid_and_nothing_else_does() {
+        let operation = GetUserDetails::new("hushhush");
+        for status in (300..600).chain([999]) {
+            let error = operation.parse(&response(status, "")).unwrap_err();
+            assert_eq!(error.is_token_invalid(), status == 401, "{status}");
+        }
+        for body in ["", "<html>", "{}", r#"{"id":1}"#] {
+            assert!(!operation.parse(&response(200, body)).unwrap_err().is_token_invalid(), "{body}");
+        }
+        assert_eq!(operation.parse(&response(498, "")).unwrap_err().kind(), ErrorKind::TokenExpired);
+    }
+
+    #[test]
+    fn any_success_will_do() {
+        for status in [200, 201, 203, 206, 299] {
+            let account =
+                GetUserDetails::new("t").parse(&response(status, r#"{"id":1,"uuid":"a"}"#)).unwrap();
+            assert_eq!((account.id, account.uuid.as_str()), (1, "a"), "{status}");
+        }
+    }
+}

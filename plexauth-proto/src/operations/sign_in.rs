@@ -1,0 +1,227 @@
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response};
+use percent_encoding::utf8_percent_encode;
+
+use super::RESERVED;
+use crate::decode::{self, Sent};
+use crate::model::Account;
+use crate::secret::Secret;
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+
+/// Signs in with a password: `POST /users/signin` on plex.tv, which Plex calls `PostUsersSignInData`.
+///
+/// With two-factor authentication the first try is answered with
+/// [`VerificationCodeWanted`](crate::ErrorKind::VerificationCodeWanted); sign in again with the same password and a
+/// [`verification_code`](SignIn::verification_code). Never repeat a refused sign-in by itself: Plex locks the network
+/// address out. Source: the API description of plex.tv.
+///
+/// The body of the request holds the password: do not log it.
+///
+/// # Errors
+///
+/// [`WrongCredentials`](crate::ErrorKind::WrongCredentials),
+/// [`VerificationCodeWanted`](crate::ErrorKind::VerificationCodeWanted),
+/// [`WrongVerificationCode`](crate::ErrorKind::WrongVerificationCode), [`EmailOnly`](crate::ErrorKind::EmailOnly),
+/// [`TooManyFailures`](crate::ErrorKind::TooManyFailures), [`RateLimited`](crate::ErrorKind::RateLimited).
+#[derive(Debug, Clone)]
+#[doc(alias = "PostUsersSignInData")]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct SignIn {
+    login: String,
+    password: Secret,
+    verification_code: Option<Secret>,
+    remember_me: Option<bool>,
+}
+
+impl SignIn {
+    /// Signs in as `login`, a user name or an email address.
+    pub fn new(login: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            login: login.into(),
+            password: password.into().into(),
+            verification_code: None,
+            remember_me: None,
+        }
+    }
+
+    /// The code of the second factor: six digits from an application, or a longer backup code.
+    pub fn verification_code(mut self, code: impl Into<String>) -> Self {
+        self.verification_code = Some(code.into().into());
+        self
+    }
+
+    /// Whether Plex shall remember the device. It does not unless asked to.
+    pub fn remember_me(mut self, remember: bool) -> Self {
+        self.remember_me = Some(remember);
+        self
+    }
+
+    /// White space around a code comes from a copy and paste; around a password it belongs to it.
+    fn code(&self) -> Option<&str> {
+        self.verification_code.as_ref().map(|code| code.expose().trim())
+    }
+}
+
+/// What signing in gives.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The new token: store it, and forget the password.
+    pub token: Token,
+    /// Whom it belongs to.
+    pub account: Account,
+}
+
+impl Operation for SignIn {
+    type Output = SignedIn;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let (login, password) = (self.login.trim(), self.password.expose());
+        for (what, text) in [("the login", login), ("the password", password)] {
+            if text.is_empty() {
+                return Err(RequestError::Empty { what });
+            }
+        }
+        if self.code() == Some("") {
+            return Err(RequestError::Empty { what: "the verification code" });
+        }
+        let fields = [
+            ("login", Some(login)),
+            ("password", Some(password)),
+            ("verificationCode", self.code()),
+            ("rememberMe", self.remember_me.map(|remember| if remember { "true" } else { "false" })),
+        ];
+        let mut request = client.request(Method::POST, client.plex_tv().join("/users/signin")?);
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(CONTENT_TYPE, form_type);
+        *request.body_mut() = form(&fields);
+        Ok(request)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
+        let sent = Sent::password(self.password.expose()).and_secret(self.code());
+        let account: Account = decode::json(response, &sent)?;
+        match account.auth_token.clone() {
+            Some(token) => Ok(SignedIn { token, account }),
+            None => Err(ResponseError::not_understood(response.status(), "authToken", "missing")),
+        }
+    }
+}
+
+/// `application/x-www-form-urlencoded`, in a buffer that never grows: growing would leave copies of a password behind.
+fn form(fields: &[(&str, Option<&str>)]) -> Vec<u8> {
+    let present = || fields.iter().filter_map(|&(name, value)| Some((name, value?)));
+    let longest = |(name, value): (&str, &str)| {
+        let value = value.len().saturating_mul("%XX".len());
+        value.saturating_add(name.len()).saturating_add("&=".len())
+    };
+    let mut body = Vec::with_capacity(present().map(longest).fold(0, usize::saturating_add));
+    for (name, value) in present() {
+        if !body.is_empty() {
+            body.push(b'&');
+        }
+        body.extend_from_slice(name.as_bytes());
+        body.push(b'=');
+        for piece in utf8_percent_encode(value, RESERVED) {
+            body.extend_from_slice(piece.as_bytes());
+        }
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn asks_with_a_form_and_without_a_token() {
+        let request = SignIn::new("me@example.com", "correct horse").request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            "POST https://plex.tv/api/v2/users/signin\n\
+             accept: application/json\n\
+             content-type: application/x-www-form-urlencoded\n\
+             x-plex-client-identifier: id-1\n\
+             x-plex-product: App\n\n\
+             login=me%40example.com&password=correct%20horse"
+        );
+    }
+
+    #[test]
+    fn the_code_and_remembering_are_sent_when_they_are_said() {
+        let body =
+            |sign_in: SignIn| String::from_utf8(sign_in.request(&client()).unwrap().into_body()).unwrap();
+        let sign_in = SignIn::new("me", "a&b=c%+ä").verification_code(" 123456\n");
+        assert_eq!(
+            body(sign_in.clone().remember_me(true)),
+            "login=me&password=a%26b%3Dc%25%2B%C3%A4&verificationCode=123456&rememberMe=true"
+        );
+        assert!(body(sign_in.remember_me(false)).ends_with("&rememberMe=false"));
+    }
+
+    #[test]
+    fn the_form_fits_its_buffer() {
+        let password = "ä".repeat(50);
+        let body = SignIn::new("me", password).request(&client()).unwrap().into_body();
+        assert_eq!(body.len(), "login=me&password=".len() + 100 * 3);
+        assert_eq!(body.capacity(), "login=&password=&".len() + 2 * 3 + 100 * 3);
+    }
+
+    #[test]
+    fn spaces_around_a_password_belong_to_it_and_around_a_login_do_not() {
+        let request = SignIn::new(" me ", " p ").request(&client()).unwrap();
+        assert_eq!(request.body(), b"login=me&password=%20p%20");
+    }
+
+    #[test]
+    fn empty_inputs_are_refused_before_anything_is_sent() {
+        let refused = |sign_in: SignIn| sign_in.request(&client()).unwrap_err();
+        assert_eq!(refused(SignIn::new(" ", "p")), RequestError::Empty { what: "the login" });
+        assert_eq!(refused(SignIn::new("me", "")), RequestError::Empty { what: "the password" });
+        let with_code = SignIn::new("me", "p").verification_code(" ");
+        assert_eq!(refused(with_code), RequestError::Empty { what: "the verification code" });
+    }
+
+    #[test]
+    fn a_success_holds_the_token_and_the_account() {
+        for status in [200, 201] {
+            let body = r#"{"id":7,"uuid":"9f0b","authToken":"hushhush"}"#;
+            let signed_in = SignIn::new("me", "p").parse(&response(status, body)).unwrap();
+            assert_eq!(signed_in.token, Token::new("hushhush"));
+            assert_eq!((signed_in.account.id, signed_in.account.auth_token), (7, Some(signed_in.token)));
+        }
+    }
+
+    #[test]
+    fn a_success_without_a_token_is_not_understood() {
+        for body in [r#"{"id":7,"uuid":"9f0b"}"#, r#"{"id":7,"uuid":"9f0b","authToken":null}"#] {
+            let error = SignIn::new("me", "p").parse(&response(201, body)).unwrap_err();
+            assert_eq!(
+                error,
+                ResponseError::not_understood(http::StatusCode::CREATED, "authToken", "missing")
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_next() {
+        for (code, kind) in [
+            (1001, ErrorKind::WrongCredentials),
+            (1028, ErrorKind::WrongVerificationCode),
+            (1029, ErrorKind::VerificationCodeWanted),
+            (1030, ErrorKind::EmailOnly),
+            (1031, ErrorKind::TooManyFailures),
+        ] {
+            let body = format!(r#"{{"errors":[{{"code":{code},"message":"m","status":401}}]}}"#);
+            let error = SignIn::new("me", "p").parse(&response(401, &body)).unwrap_err();
+            assert_eq!((error.kind(), error.code(), error.is_token_invalid()), (kind, Some(code), false));
+        }
+        assert_eq!(
+            SignIn::new("me", "p").parse(&response(401, "")).unwrap_err().kind(),
+            ErrorKind::WrongCredentials,
+            "without a body"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! [`RetryAfter`]: how long a server asks to be left alone.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
+
+/// The header `Retry-After` (RFC 9110, section 10.2.3): a number of seconds, or a date.
+///
+/// Plex sends it with some 429 and 503 responses and leaves it out of others. The value is as the server gave it and
+/// may be absurd, so put a bound on it before waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// So much time after the response.
+    Delay(Duration),
+    /// At that moment, by the server's clock.
+    At(SystemTime),
+}
+
+impl RetryAfter {
+    /// How long to wait from `now` on: nothing for a moment that has passed.
+    #[must_use]
+    pub fn wait(self, now: SystemTime) -> Duration {
+        match self {
+            Self::Delay(delay) => delay,
+            Self::At(moment) => moment.duration_since(now).unwrap_or_default(),
+        }
+    }
+
+    /// Reads the header; nothing if it is missing or neither whole seconds nor an HTTP date.
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(|seconds| Self::Delay(Duration::from_secs(seconds)));
+        }
+        httpdate::parse_http_date(text).ok().map(Self::At)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<RetryAfter> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, text.parse().unwrap());
+        RetryAfter::from_headers(&headers)
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn reads_seconds_and_dates() {
+        assert_eq!(read("0"), Some(RetryAfter::Delay(Duration::ZERO)));
+        assert_eq!(read(" 120 "), Some(RetryAfter::Delay(Duration::from_secs(120))));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(at(784_111_777))));
+    }
+
+    #[test]
+    fn nonsense_counts_as_missing() {
+        for text in ["", "-1", "1.5", "soon", "99999999999999999999999", "Sun, 99 Nov 1994 08:49:37 GMT"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        assert_eq!(RetryAfter::from_headers(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn waits_until_the_moment_and_not_at_all_once_it_has_passed() {
+        assert_eq!(RetryAfter::Delay(Duration::from_secs(7)).wait(at(0)), Duration::from_secs(7));
+        assert_eq!(RetryAfter::At(at(100)).wait(at(60)), Duration::from_secs(40));
+        assert_eq!(RetryAfter::At(at(100)).wait(at(160)), Duration::ZERO);
+    }
+}

@@ -38,6 +38,8 @@ pub enum RequestError {
     },
     /// The path of an operation does not make a URL.
     Path,
+    /// For whoever opens TLS connections: an extra root certificate is not one.
+    RootCertificate,
 }
 
 impl fmt::Display for RequestError {
@@ -52,6 +54,7 @@ impl fmt::Display for RequestError {
                 "plex.tv is only reached over https, so that nobody reads along; write https:// in front",
             ),
             Self::Source { problem } => write!(f, "the source cannot be used: {problem}"),
+            Self::RootCertificate => f.write_str("an extra root certificate cannot be read; it must be X.509 in DER"),
             Self::Path => f.write_str(
                 "the path does not make a URL: it is too long, or has characters that must be percent-encoded",
             ),

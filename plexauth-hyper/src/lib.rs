@@ -1,0 +1,153 @@
+//! Log in to Plex over [hyper](https://docs.rs/hyper), or over any [tower](https://docs.rs/tower) service: async, on tokio.
+//!
+//! A thin driver for [`plexauth_proto`], whose items are all here too: the operations, their results, their errors.
+//! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
+//! cookies play no part; time and length are limited ([`Limits`]).
+//!
+//! ```no_run
+//! use plexauth_hyper::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
+//!
+//! # fn ask_for_the_code() -> String { String::new() }
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let plex = Client::new(info)?;
+//!
+//! let sign_in = SignIn::new("me@example.com", "correct horse");
+//! let signed_in = match plex.send(&sign_in).await {
+//!     Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
+//!         plex.send(&sign_in.verification_code(ask_for_the_code())).await?
+//!     }
+//!     other => other?,
+//! };
+//! let account = plex.send(&GetUserDetails::new(signed_in.token)).await?;
+//! println!("hello, {:?}", account.display_name());
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+
+pub use builder::ClientBuilder;
+#[doc(no_inline)]
+pub use plexauth_proto::{self as proto, *};
+
+use std::error::Error as StdError;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::client::legacy;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tower::BoxError;
+use tower::util::{BoxCloneSyncService, ServiceExt};
+use tower_service::Service;
+
+/// What [`Client::new`] sends through: hyper-util's client with pooled connections, over TLS or not.
+pub type DefaultService = legacy::Client<
+    BoxCloneSyncService<http::Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>,
+    Full<Bytes>,
+>;
+
+/// Sends Plex's operations through a tower service, which is hyper's client unless another is given.
+#[derive(Debug, Clone)]
+pub struct Client<S = DefaultService> {
+    info: ClientInfo,
+    http: S,
+    limits: Limits,
+}
+
+impl Client {
+    /// With safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's roots.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::build`].
+    pub fn new(info: ClientInfo) -> Result<Self, Error> {
+        Self::builder(info).build()
+    }
+
+    /// With other limits, other roots, or an HTTP client of your own.
+    pub fn builder(info: ClientInfo) -> ClientBuilder {
+        ClientBuilder::new(info)
+    }
+}
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone,
+    S::Error: Into<BoxError>,
+    B: http_body::Body,
+    B::Error: Into<BoxError>,
+{
+    /// Over a service of your own; see [`ClientBuilder::with_http`] for what it owes.
+    #[must_use]
+    pub fn with_http(info: ClientInfo, http: S) -> Self {
+        ClientBuilder::new(info).with_http(http)
+    }
+
+    /// Who is asking.
+    #[must_use]
+    pub fn info(&self) -> &ClientInfo {
+        &self.info
+    }
+
+    /// The limits that every exchange holds to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sends an operation, once, and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
+    /// the operation's own page says.
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.exchange(operation.request(&self.info)?).await?;
+        Ok(operation.parse(&response)?)
+    }
+
+    /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
+    /// [`info`](Self::info) are not added; [`ClientInfo::request`] makes a request that has them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
+    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        match tokio::time::timeout(self.limits.timeout, self.exchange_untimed(request)).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(TransportError::new(Failure::Timeout, elapsed).into()),
+        }
+    }
+
+    async fn exchange_untimed(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let response = self.http.clone().oneshot(request).await.map_err(|error| failed(error.into()))?;
+        let (parts, body) = response.into_parts();
+        match Limited::new(body, self.limits.body).collect().await {
+            Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(ResponseError::body_too_large(parts.status, self.limits.body).into())
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+fn failed(error: BoxError) -> Error {
+    let failure = match error.downcast_ref::<legacy::Error>() {
+        Some(refused) if refused.is_connect() && timed_out(refused) => Failure::ConnectTimeout,
+        Some(refused) if refused.is_connect() => Failure::Connect,
+        _ if timed_out(&*error) => Failure::Timeout,
+        _ => Failure::Broken,
+    };
+    TransportError::new(failure, error).into()
+}
+
+fn timed_out(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<tower::timeout::error::Elapsed>() || error.source().is_some_and(timed_out)
+}

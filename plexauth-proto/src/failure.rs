@@ -1,0 +1,208 @@
+//! What the adapters share: [`Error`], and [`TransportError`] for when there was no response at all.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::{ErrorKind, RequestError, ResponseError};
+
+/// What can go wrong with an operation that is sent: before, on the way, and after.
+///
+/// The adapters of this project all return it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// There was no response. This says nothing about a token.
+    Transport(TransportError),
+    /// The request could not be made; nothing was sent.
+    Request(RequestError),
+    /// Plex refused, or answered something that the output cannot be had from.
+    Response(ResponseError),
+}
+
+impl Error {
+    /// What went wrong with the response, if there was one.
+    #[must_use]
+    pub fn kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Response(error) => Some(error.kind()),
+            Self::Transport(_) | Self::Request(_) => None,
+        }
+    }
+
+    /// Whether a limit on time was reached, be it while connecting or later.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.failure().is_timeout())
+    }
+
+    /// Whether there was no connection, so that nothing was sent.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.failure().is_connect())
+    }
+
+    /// Whether Plex said that the token is not valid: then, and only then, forget it and log in again.
+    /// See [`ResponseError::is_token_invalid`].
+    #[must_use]
+    pub fn is_token_invalid(&self) -> bool {
+        matches!(self, Self::Response(error) if error.is_token_invalid())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(error) => error.fmt(f),
+            Self::Request(error) => error.fmt(f),
+            Self::Response(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Transport(error) => error.source(),
+            Self::Request(_) | Self::Response(_) => None,
+        }
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<ResponseError> for Error {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
+    }
+}
+
+/// How a transport failed to bring a response, as far as it matters to what happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No connection, for whatever reason but time: nothing was sent.
+    Connect,
+    /// No connection within the time for one: nothing was sent.
+    ConnectTimeout,
+    /// No complete response within the time for one. The request may have been acted on.
+    Timeout,
+    /// The connection was lost, or what came was no HTTP. The request may have been acted on.
+    Broken,
+}
+
+impl Failure {
+    /// Whether a limit on time was reached.
+    #[must_use]
+    pub const fn is_timeout(self) -> bool {
+        matches!(self, Self::ConnectTimeout | Self::Timeout)
+    }
+
+    /// Whether there was no connection, so that nothing was sent.
+    #[must_use]
+    pub const fn is_connect(self) -> bool {
+        matches!(self, Self::Connect | Self::ConnectTimeout)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "no connection to the server",
+            Self::ConnectTimeout => "no connection to the server in time",
+            Self::Timeout => "no complete answer from the server in time",
+            Self::Broken => "the connection to the server broke, or it does not speak HTTP",
+        })
+    }
+}
+
+/// There was no response, and why not in the words of the HTTP library.
+#[derive(Debug)]
+pub struct TransportError {
+    failure: Failure,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl TransportError {
+    /// For whoever does the IO. `source` must not show the URL of the request, which can hold a secret.
+    pub fn new(failure: Failure, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { failure, source: source.into() }
+    }
+
+    /// How it failed.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        self.failure
+    }
+
+    /// The error of the HTTP library.
+    #[must_use]
+    pub fn get_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.source
+    }
+}
+
+impl fmt::Display for TransportError {
+    /// With all that the HTTP library says: its outermost words alone seldom name the cause.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.failure)?;
+        let mut next: Option<&dyn StdError> = Some(&*self.source);
+        while let Some(error) = next {
+            write!(f, ": {error}")?;
+            next = error.source();
+        }
+        f.write_str("; the token, if one was sent, is as good as before")
+    }
+}
+
+impl StdError for TransportError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transport_error_tells_the_whole_chain() {
+        let cause = std::io::Error::other(ResponseError::body_too_large(http::StatusCode::OK, 7));
+        assert_eq!(
+            TransportError::new(Failure::Broken, "reset").to_string(),
+            "the connection to the server broke, or it does not speak HTTP: reset; \
+             the token, if one was sent, is as good as before"
+        );
+        assert!(
+            TransportError::new(Failure::Connect, cause)
+                .to_string()
+                .starts_with("no connection to the server: the")
+        );
+    }
+
+    #[test]
+    fn failures_are_about_time_or_the_connection_or_both() {
+        for (failure, is_timeout, is_connect) in [
+            (Failure::Connect, false, true),
+            (Failure::ConnectTimeout, true, true),
+            (Failure::Timeout, true, false),
+            (Failure::Broken, false, false),
+        ] {
+            let error = Error::from(TransportError::new(failure, "x"));
+            assert_eq!((error.is_timeout(), error.is_connect()), (is_timeout, is_connect), "{failure:?}");
+            assert_eq!((error.kind(), error.is_token_invalid()), (None, false));
+        }
+    }
+
+    #[test]
+    fn a_request_error_is_neither() {
+        let error = Error::from(RequestError::Insecure);
+        assert_eq!((error.is_timeout(), error.is_connect(), error.kind()), (false, false, None));
+        assert_eq!(error.to_string(), RequestError::Insecure.to_string());
+    }
+}

@@ -1,0 +1,120 @@
+//! Log in to Plex over [reqwest](https://docs.rs/reqwest): async, on tokio.
+//!
+//! A thin driver for [`plexauth_proto`], whose items are all here too: the operations, their results, their errors.
+//! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
+//! cookies play no part; time and length are limited ([`Limits`]).
+//!
+//! ```no_run
+//! use plexauth_reqwest::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
+//!
+//! # fn ask_for_the_code() -> String { String::new() }
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let plex = Client::new(info)?;
+//!
+//! let sign_in = SignIn::new("me@example.com", "correct horse");
+//! let signed_in = match plex.send(&sign_in).await {
+//!     Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
+//!         plex.send(&sign_in.verification_code(ask_for_the_code())).await?
+//!     }
+//!     other => other?,
+//! };
+//! let account = plex.send(&GetUserDetails::new(signed_in.token)).await?;
+//! println!("hello, {:?}", account.display_name());
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+
+pub use builder::ClientBuilder;
+#[doc(no_inline)]
+pub use plexauth_proto::{self as proto, *};
+
+use http::{Request, Response};
+/// Sends Plex's operations over reqwest. A clone shares the connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    info: ClientInfo,
+    http: reqwest::Client,
+    limits: Limits,
+}
+
+impl Client {
+    /// With safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's roots.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::build`].
+    pub fn new(info: ClientInfo) -> Result<Self, Error> {
+        Self::builder(info).build()
+    }
+
+    /// With other limits, other roots, or an HTTP client of your own.
+    pub fn builder(info: ClientInfo) -> ClientBuilder {
+        ClientBuilder::new(info)
+    }
+
+    /// Over a `reqwest::Client` of your own; see [`ClientBuilder::with_http`] for what it owes.
+    #[must_use]
+    pub fn with_http(info: ClientInfo, http: reqwest::Client) -> Self {
+        Self::builder(info).with_http(http)
+    }
+
+    /// Who is asking.
+    #[must_use]
+    pub fn info(&self) -> &ClientInfo {
+        &self.info
+    }
+
+    /// The limits that every exchange holds to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sends an operation, once, and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
+    /// the operation's own page says.
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.exchange(operation.request(&self.info)?).await?;
+        Ok(operation.parse(&response)?)
+    }
+
+    /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
+    /// [`info`](Self::info) are not added; [`ClientInfo::request`] makes a request that has them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
+    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        *request.timeout_mut() = Some(self.limits.timeout);
+        let mut incoming = self.http.execute(request).await.map_err(failed)?;
+        let mut response = Response::new(Vec::new());
+        *response.status_mut() = incoming.status();
+        *response.version_mut() = incoming.version();
+        *response.headers_mut() = std::mem::take(incoming.headers_mut());
+        while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
+            if chunk.len() > self.limits.body.saturating_sub(response.body().len()) {
+                return Err(ResponseError::body_too_large(response.status(), self.limits.body).into());
+            }
+            response.body_mut().extend_from_slice(&chunk);
+        }
+        Ok(response)
+    }
+}
+
+fn failed(error: reqwest::Error) -> Error {
+    let failure = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => Failure::ConnectTimeout,
+        (true, false) => Failure::Connect,
+        (false, true) => Failure::Timeout,
+        (false, false) => Failure::Broken,
+    };
+    TransportError::new(failure, error.without_url()).into()
+}

@@ -1,0 +1,131 @@
+//! Log in to Plex over [ureq](https://docs.rs/ureq): blocking, without a runtime.
+//!
+//! A thin driver for [`plexauth_proto`], whose items are all here too: the operations, their results, their errors.
+//! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
+//! cookies play no part; time and length are limited ([`Limits`]).
+//!
+//! ```no_run
+//! use plexauth_ureq::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
+//!
+//! # fn ask_for_the_code() -> String { String::new() }
+//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let plex = Client::new(info)?;
+//!
+//! let sign_in = SignIn::new("me@example.com", "correct horse");
+//! let signed_in = match plex.send(&sign_in) {
+//!     Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
+//!         plex.send(&sign_in.verification_code(ask_for_the_code()))?
+//!     }
+//!     other => other?,
+//! };
+//! let account = plex.send(&GetUserDetails::new(signed_in.token))?;
+//! println!("hello, {:?}", account.display_name());
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+
+pub use builder::ClientBuilder;
+#[doc(no_inline)]
+pub use plexauth_proto::{self as proto, *};
+
+use http::{Request, Response};
+use ureq::{Agent, AsSendBody, Body, Timeout};
+/// Sends Plex's operations over ureq. A clone shares the connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    info: ClientInfo,
+    agent: Agent,
+    limits: Limits,
+}
+
+impl Client {
+    /// With safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's roots.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::build`].
+    pub fn new(info: ClientInfo) -> Result<Self, Error> {
+        Self::builder(info).build()
+    }
+
+    /// With other limits, other roots, or an HTTP client of your own.
+    pub fn builder(info: ClientInfo) -> ClientBuilder {
+        ClientBuilder::new(info)
+    }
+
+    /// Over an `Agent` of your own; see [`ClientBuilder::with_http`] for what still holds.
+    #[must_use]
+    pub fn with_http(info: ClientInfo, agent: Agent) -> Self {
+        Self::builder(info).with_http(agent)
+    }
+
+    /// Who is asking.
+    #[must_use]
+    pub fn info(&self) -> &ClientInfo {
+        &self.info
+    }
+
+    /// The limits that every exchange holds to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sends an operation, once, and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
+    /// the operation's own page says.
+    pub fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.exchange(operation.request(&self.info)?)?;
+        Ok(operation.parse(&response)?)
+    }
+
+    /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
+    /// [`info`](Self::info) are not added; [`ClientInfo::request`] makes a request that has them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
+    pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        // ureq takes any `Vec` for a body, even an empty one with a GET.
+        let incoming =
+            if request.body().is_empty() { self.run(request.map(drop))? } else { self.run(request)? };
+        let (parts, mut body) = incoming.into_parts();
+        let limit = self.limits.body;
+        match body.with_config().limit(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_vec() {
+            Ok(body) => Ok(Response::from_parts(parts, body)),
+            Err(ureq::Error::BodyExceedsLimit(_)) => {
+                Err(ResponseError::body_too_large(parts.status, limit).into())
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn run(&self, request: Request<impl AsSendBody>) -> Result<Response<Body>, Error> {
+        let request = self
+            .agent
+            .configure_request(request)
+            .timeout_global(Some(self.limits.timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .build();
+        self.agent.run(request).map_err(failed)
+    }
+}
+
+fn failed(error: ureq::Error) -> Error {
+    let failure = match &error {
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::ConnectTimeout,
+        ureq::Error::Timeout(_) => Failure::Timeout,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::Tls(_) => Failure::Connect,
+        _ => Failure::Broken,
+    };
+    TransportError::new(failure, error).into()
+}

@@ -32,6 +32,8 @@ pub use builder::ClientBuilder;
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
 
+use std::io;
+
 use http::{Request, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
 /// Sends Plex's operations over ureq. A clone shares the connections.
@@ -124,8 +126,33 @@ fn failed(error: ureq::Error) -> Error {
     let failure = match &error {
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::ConnectTimeout,
         ureq::Error::Timeout(_) => Failure::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::Tls(_) => Failure::Connect,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => Failure::Connect,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::Connect,
+        ureq::Error::Io(error) if is_about_connecting(error) => Failure::Connect,
         _ => Failure::Broken,
     };
     TransportError::new(failure, error).into()
+}
+
+/// ureq does not say whether an error of the operating system came while connecting, so it is told by what it is.
+fn is_about_connecting(error: &io::Error) -> bool {
+    use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable)
+        || error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_agent_is_set_up_with_the_limits() {
+        let client = Client::new(ClientInfo::new("id-1", "App").unwrap()).unwrap();
+        let config = client.agent.config();
+        assert_eq!(config.timeouts().resolve, Some(Duration::from_secs(10)));
+        assert_eq!(config.timeouts().connect, Some(Duration::from_secs(10)));
+        assert!(config.proxy().is_none());
+    }
 }

@@ -1,0 +1,24 @@
+//! A Plex to test against: plex.tv and a Media Server on loopback, or in memory without a socket.
+//!
+//! It is written from what is known of Plex's protocol and shares no types with the crates under test. It is as strict
+//! as Plex about what it is sent, and keeps every request for a test to look at.
+//!
+//! ```
+//! let plex = plexauth_tests::Simulator::start();
+//! assert!(plex.plex_tv_url().starts_with("http://127.0.0.1:"));
+//! ```
+
+#![recursion_limit = "256"]
+
+mod account;
+mod media_server;
+mod plex_tv;
+mod reply;
+mod simulator;
+mod world;
+
+pub use account::Account;
+pub use media_server::{Access, DeviceShape, MediaServer};
+pub use reply::{Received, Scripted};
+pub use simulator::Simulator;
+pub use world::{RateLimit, World};

@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+
+use http::{Method, Response};
+use serde_json::{Map, Value, json};
+
+use crate::reply::{Format, Received, as_element, html_response, json_response, xml_response};
+use crate::world::World;
+
+/// A Plex Media Server.
+#[derive(Debug)]
+pub struct MediaServer {
+    /// The tokens that it lets in.
+    pub tokens: HashMap<String, Access>,
+    /// The sources that it knows, each with the name of its device.
+    pub sources: HashMap<String, String>,
+    /// How it writes a device.
+    pub device_shape: DeviceShape,
+}
+
+/// What a token opens on a Media Server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everything.
+    Admin,
+    /// The library, as a guest or a managed user sees it.
+    Library,
+}
+
+/// The ways in which a Media Server has been seen to write an element that may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceShape {
+    /// One object, flags as `true` and `false`, the port as a number.
+    Object,
+    /// A list, flags as `1` and `"0"`, the port as text.
+    List,
+}
+
+impl Default for MediaServer {
+    /// One that belongs to alice, with the machine identifier `sim-machine`.
+    fn default() -> Self {
+        let tokens = [("token-alice", Access::Admin), ("token-kid", Access::Library)];
+        let sources = [("server://sim-machine", "Den"), ("provider://tv.plex.provider.sim", "Sim TV")];
+        Self {
+            tokens: tokens.map(|(token, access)| (token.to_owned(), access)).into(),
+            sources: sources.map(|(source, name)| (source.to_owned(), name.to_owned())).into(),
+            device_shape: DeviceShape::Object,
+        }
+    }
+}
+
+/// What it answers to a request whose path, below its prefix, is `path`. It refuses in HTML.
+pub(crate) fn answer(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
+    let result = match path {
+        "/security/token" => transient_token(world, request),
+        "/security/resources" => source_connection_information(world, request),
+        _ => Err(404),
+    };
+    match (result, request.format()) {
+        (Ok(container), Format::Json) => json_response(200, &json!({ "MediaContainer": container })),
+        (Ok(container), Format::Xml) => xml_response(200, &as_element("MediaContainer", &container)),
+        (Ok(_), Format::Neither) => html_response(406),
+        (Err(status), _) => html_response(status),
+    }
+}
+
+/// What the token of a request opens.
+fn access(world: &World, request: &Received) -> Result<Access, u16> {
+    if request.plex("X-Plex-Client-Identifier").is_none() {
+        return Err(400);
+    }
+    let token = request.plex("X-Plex-Token").ok_or(401_u16)?;
+    world.media_server.tokens.get(&token).copied().ok_or(401)
+}
+
+/// It answers to every verb.
+fn transient_token(world: &mut World, request: &Received) -> Result<Value, u16> {
+    let access = access(world, request)?;
+    if request.parameter("type").as_deref() != Some("delegation")
+        || request.parameter("scope").as_deref() != Some("all")
+    {
+        return Err(400);
+    }
+    let token = world.issue("transient");
+    world.media_server.tokens.insert(token.clone(), access);
+    Ok(json!({ "size": 0, "token": token }))
+}
+
+fn source_connection_information(world: &mut World, request: &Received) -> Result<Value, u16> {
+    if request.method != Method::GET {
+        return Err(405);
+    }
+    if access(world, request)? != Access::Admin {
+        return Err(403);
+    }
+    let source = request.parameter("source").ok_or(400_u16)?;
+    if !source.starts_with("server://") && !source.starts_with("provider://") {
+        return Err(400);
+    }
+    if !matches!(request.parameter("refresh").as_deref(), None | Some("0" | "1")) {
+        return Err(400);
+    }
+    let Some(name) = world.media_server.sources.get(&source).cloned() else {
+        return Ok(json!({ "size": 0 }));
+    };
+    let token = world.issue("transient");
+    world.media_server.tokens.insert(token.clone(), Access::Library);
+    let identifier = source.split_once("://").map(|(_, identifier)| identifier);
+    let mut container = Map::new();
+    container.insert("size".into(), 1.into());
+    let device = match world.media_server.device_shape {
+        DeviceShape::Object => json!({
+            "name": name, "clientIdentifier": identifier, "accessToken": token,
+            "Connection": { "protocol": "http", "address": "192.168.1.5", "port": 32400,
+                "uri": "http://192.168.1.5:32400", "local": true },
+        }),
+        DeviceShape::List => json!([{
+            "name": name, "clientIdentifier": identifier, "accessToken": token,
+            "Connection": [
+                { "protocol": "http", "address": "192.168.1.5", "port": "32400",
+                  "uri": "http://192.168.1.5:32400", "local": 1, "relay": "0" },
+                { "protocol": "https", "address": "relay.example", "port": "443",
+                  "uri": "https://relay.example", "local": "false", "relay": "1" },
+            ],
+        }]),
+    };
+    container.insert("Device".into(), device);
+    Ok(Value::Object(container))
+}

@@ -1,0 +1,120 @@
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{Method, Response};
+use serde_json::Value;
+
+use crate::reply::{Format, Received, Refusal, as_element, json_response, xml_response};
+use crate::world::{Credential, World};
+
+const NO_CLIENT: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
+const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
+const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
+const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
+const MALFORMED: Refusal = Refusal(400, Some(1004), "Malformed request");
+const METHOD: Refusal = Refusal(405, Some(1005), "Method not allowed");
+const NOT_ACCEPTABLE: Refusal = Refusal(406, Some(1006), "Not acceptable");
+const WRONG_CODE: Refusal = Refusal(401, Some(1028), "Invalid verification code");
+const CODE_WANTED: Refusal = Refusal(401, Some(1029), "Please enter the verification code");
+const EMAIL_ONLY: Refusal = Refusal(401, Some(1030), "Please sign in with your email address");
+const LOCKED_OUT: Refusal = Refusal(401, Some(1031), "Too many failed attempts from this address");
+const EXPIRED: Refusal = Refusal(498, None, "Token has expired");
+
+/// A success: the status, the name that XML gives it, and what is in it.
+struct Answer(u16, &'static str, Value);
+
+/// What plex.tv answers to a request whose path, below its API, is `path`.
+pub(crate) fn answer(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
+    let format = request.format();
+    match checked(world, path, request) {
+        Ok(Answer(status, _, body)) if format == Format::Json => json_response(status, &body),
+        Ok(Answer(status, element, body)) => xml_response(status, &as_element(element, &body)),
+        Err(refusal) => {
+            let mut response = refusal.response(format);
+            let limit = world.rate_limit.as_ref().filter(|_| refusal.0 == RATE_LIMITED.0);
+            if let Some(wait) = limit.and_then(|limit| limit.retry_after.as_deref()) {
+                response
+                    .headers_mut()
+                    .insert(RETRY_AFTER, HeaderValue::from_str(wait).expect("a header value"));
+            }
+            response
+        }
+    }
+}
+
+/// First what plex.tv asks of every request, then what the endpoint asks.
+fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, Refusal> {
+    type Endpoint = fn(&mut World, &Received) -> Result<Answer, Refusal>;
+    let (method, endpoint): (Method, Endpoint) = match path {
+        "/user" => (Method::GET, get_user),
+        "/users/signin" => (Method::POST, sign_in),
+        _ => return Err(NOT_FOUND),
+    };
+    if request.method != method {
+        return Err(METHOD);
+    }
+    if request.format() == Format::Neither {
+        return Err(NOT_ACCEPTABLE);
+    }
+    if request.plex("X-Plex-Client-Identifier").is_none() {
+        return Err(NO_CLIENT);
+    }
+    if let Some(limit) = &mut world.rate_limit {
+        limit.remaining = limit.remaining.checked_sub(1).ok_or(RATE_LIMITED)?;
+    }
+    endpoint(world, request)
+}
+
+fn get_user(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+    let token = request.plex("X-Plex-Token").ok_or(UNAUTHENTICATED)?;
+    match world.credential(&token) {
+        Credential::Valid(account) => Ok(Answer(200, "user", account.to_json(&token))),
+        Credential::Expired => Err(EXPIRED),
+        Credential::Invalid => Err(UNAUTHENTICATED),
+    }
+}
+
+fn sign_in(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+    let content_type = request.header(CONTENT_TYPE).unwrap_or_default();
+    if content_type.split(';').next() != Some("application/x-www-form-urlencoded") {
+        return Err(MALFORMED);
+    }
+    let login = request.field("login").ok_or(MALFORMED)?;
+    let password = request.field("password").ok_or(MALFORMED)?;
+    if !matches!(request.field("rememberMe").as_deref(), None | Some("true" | "false")) {
+        return Err(MALFORMED);
+    }
+    if world.is_locked_out(request.from) {
+        return Err(LOCKED_OUT);
+    }
+    let result = admit(world, &login, &password, request.field("verificationCode"));
+    match result {
+        Ok(_) => world.forget_failures(request.from),
+        Err(Refusal(_, Some(1029 | 1030), _)) => {}
+        Err(_) => world.count_failure(request.from),
+    }
+    let place = result?;
+    let token = world.issue("token");
+    world.grant(&token, place);
+    Ok(Answer(201, "user", world.accounts[place].to_json(&token)))
+}
+
+/// Whom these let in, by the place among the accounts.
+fn admit(world: &mut World, login: &str, password: &str, code: Option<String>) -> Result<usize, Refusal> {
+    let place = world.accounts.iter().position(|account| account.is_called(login)).ok_or(UNAUTHENTICATED)?;
+    let account = &mut world.accounts[place];
+    if account.email_only && account.email != login {
+        return Err(EMAIL_ONLY);
+    }
+    if account.password.as_deref() != Some(password) {
+        return Err(UNAUTHENTICATED);
+    }
+    match (&account.verification_code, code) {
+        (None, _) => Ok(place),
+        (Some(_), None) => Err(CODE_WANTED),
+        (Some(right), Some(code)) if *right == code => Ok(place),
+        (Some(_), Some(code)) => {
+            let used = account.backup_codes.iter().position(|backup| *backup == code).ok_or(WRONG_CODE)?;
+            account.backup_codes.remove(used);
+            Ok(place)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+use std::net::IpAddr;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+use serde_json::{Map, Value, json};
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The method.
+    pub method: Method,
+    /// The path, with its prefix.
+    pub path: String,
+    /// The query as it was written.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The address it came from.
+    pub from: IpAddr,
+}
+
+impl Received {
+    pub(crate) fn new(parts: &http::request::Parts, body: Vec<u8>, from: IpAddr) -> Self {
+        Self {
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers.clone(),
+            body,
+            from,
+        }
+    }
+
+    /// A parameter of the query, decoded.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        value_of(self.query.as_bytes(), name)
+    }
+
+    /// A field of a form in the body, decoded.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<String> {
+        value_of(&self.body, name)
+    }
+
+    /// The value of an `X-Plex-*` header, which may travel as a parameter too.
+    #[must_use]
+    pub fn plex(&self, name: &str) -> Option<String> {
+        let header =
+            self.headers.get(name).and_then(|value| String::from_utf8(value.as_bytes().to_vec()).ok());
+        header.or_else(|| self.parameter(name)).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a header that is text.
+    #[must_use]
+    pub fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        match self.header(ACCEPT) {
+            Some(accept) if accept.contains("json") => Format::Json,
+            None => Format::Xml,
+            Some(accept) if accept.contains("xml") || accept.contains("*/*") => Format::Xml,
+            Some(_) => Format::Neither,
+        }
+    }
+}
+
+fn value_of(form: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(form).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}
+
+/// What the asker wants to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Xml,
+    Neither,
+}
+
+/// A response that a test puts in the place of Plex's own.
+#[derive(Debug, Clone)]
+pub struct Scripted {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Scripted {
+    /// A status and a body.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn response(&self) -> Response<Vec<u8>> {
+        let mut response = Response::new(self.body.clone());
+        *response.status_mut() = StatusCode::from_u16(self.status).expect("a status");
+        for (name, value) in &self.headers {
+            let value = HeaderValue::from_str(value).expect("a header value");
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        response
+    }
+}
+
+/// A refusal of plex.tv: the HTTP status, Plex's code if there is one, and words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal(pub(crate) u16, pub(crate) Option<u32>, pub(crate) &'static str);
+
+impl Refusal {
+    pub(crate) fn response(self, format: Format) -> Response<Vec<u8>> {
+        let Self(status, code, message) = self;
+        if format == Format::Json {
+            let mut error = Map::new();
+            if let Some(code) = code {
+                error.insert("code".into(), code.into());
+            }
+            error.insert("message".into(), message.into());
+            error.insert("status".into(), status.into());
+            return json_response(status, &json!({ "errors": [error] }));
+        }
+        let code = code.map(|code| format!(" code=\"{code}\"")).unwrap_or_default();
+        let message = quick_xml::escape::escape(message);
+        let error = format!("<errors><error{code} message=\"{message}\" status=\"{status}\"/></errors>");
+        xml_response(status, &error)
+    }
+}
+
+pub(crate) fn json_response(status: u16, body: &Value) -> Response<Vec<u8>> {
+    with_type(status, "application/json; charset=utf-8", body.to_string())
+}
+
+pub(crate) fn xml_response(status: u16, element: &str) -> Response<Vec<u8>> {
+    with_type(status, "application/xml", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{element}"))
+}
+
+/// A refusal of a Media Server.
+pub(crate) fn html_response(status: u16) -> Response<Vec<u8>> {
+    let status = StatusCode::from_u16(status).expect("a status");
+    let reason = status.canonical_reason().unwrap_or_default();
+    let page = format!("<html><head><title>{reason}</title></head><body><h1>{status}</h1></body></html>");
+    with_type(status.as_u16(), "text/html", page)
+}
+
+/// What a web server says where neither plex.tv's API nor the Media Server is.
+pub(crate) fn not_found_host() -> Response<Vec<u8>> {
+    html_response(404)
+}
+
+/// An element of XML with the scalars of a JSON object as its attributes, which is how Plex writes both.
+pub(crate) fn as_element(name: &str, value: &Value) -> String {
+    let attributes: String = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Bool(flag) => u8::from(*flag).to_string(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            Some(format!(" {name}=\"{}\"", quick_xml::escape::escape(text)))
+        })
+        .collect();
+    format!("<{name}{attributes}/>")
+}
+
+fn with_type(status: u16, content_type: &'static str, body: String) -> Response<Vec<u8>> {
+    let mut response = Scripted::new(status, body).response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

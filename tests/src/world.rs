@@ -1,0 +1,130 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::account::Account;
+use crate::media_server::MediaServer;
+use crate::reply::{Received, Scripted};
+
+/// How many failed sign-ins an address has before it is locked out.
+const FAILURES: u32 = 5;
+
+/// What the simulated Plex knows.
+///
+/// It begins with `alice` (password `correct horse`), `bob` (password `battery staple`, second factor `123456`, backup
+/// code `backup-0001`), `carol` (password `tr0ub4dor`, by email only) and the managed user `Kid`; with the tokens
+/// `token-alice`, `token-kid` and `token-expired`; and with a Media Server that belongs to alice.
+#[derive(Debug)]
+pub struct World {
+    /// Everybody.
+    pub accounts: Vec<Account>,
+    /// The Media Server.
+    pub media_server: MediaServer,
+    /// How many more requests are answered by plex.tv, if that is limited.
+    pub rate_limit: Option<RateLimit>,
+    pub(crate) requests: Vec<Received>,
+    tokens: HashMap<String, Grant>,
+    failures: HashMap<IpAddr, u32>,
+    scripted: Vec<(String, Scripted)>,
+    issued: u32,
+}
+
+/// A limit on requests to plex.tv.
+#[derive(Debug, Clone)]
+pub struct RateLimit {
+    /// How many are answered still.
+    pub remaining: u32,
+    /// What `Retry-After` says then, if it is sent.
+    pub retry_after: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Grant {
+    account: usize,
+    expired: bool,
+}
+
+/// What a token turned out to be.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    Valid(Box<Account>),
+    Expired,
+    Invalid,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let mut bob = Account::new(2, "bob", "battery staple");
+        bob.verification_code = Some("123456".into());
+        bob.backup_codes = vec!["backup-0001".into()];
+        let mut carol = Account::new(3, "carol", "tr0ub4dor");
+        carol.email_only = true;
+        let mut world = Self {
+            accounts: vec![Account::new(1, "alice", "correct horse"), bob, carol, Account::managed(4, "Kid")],
+            media_server: MediaServer::default(),
+            rate_limit: None,
+            requests: Vec::new(),
+            tokens: HashMap::new(),
+            failures: HashMap::new(),
+            scripted: Vec::new(),
+            issued: 0,
+        };
+        world.grant("token-alice", 0);
+        world.grant("token-kid", 3);
+        world.grant("token-expired", 0);
+        world.expire("token-expired");
+        world
+    }
+}
+
+impl World {
+    /// Makes a token good for the account in that place of [`accounts`](Self::accounts).
+    pub fn grant(&mut self, token: &str, account: usize) {
+        self.tokens.insert(token.into(), Grant { account, expired: false });
+    }
+
+    /// Lets a token expire, as only JSON web tokens do.
+    pub fn expire(&mut self, token: &str) {
+        self.tokens.entry(token.into()).and_modify(|grant| grant.expired = true);
+    }
+
+    /// Takes a token back, as signing out does.
+    pub fn revoke(&mut self, token: &str) {
+        self.tokens.remove(token);
+    }
+
+    /// Answers the next request to a path that ends in `path` with something else.
+    pub fn script(&mut self, path: &str, answer: Scripted) {
+        self.scripted.push((path.into(), answer));
+    }
+
+    pub(crate) fn take_scripted(&mut self, request: &Received) -> Option<Scripted> {
+        let place = self.scripted.iter().position(|(path, _)| request.path.ends_with(path))?;
+        Some(self.scripted.remove(place).1)
+    }
+
+    /// A new token with a name of its own.
+    pub(crate) fn issue(&mut self, kind: &str) -> String {
+        self.issued += 1;
+        format!("{kind}-{:08}", self.issued)
+    }
+
+    pub(crate) fn credential(&self, token: &str) -> Credential {
+        match self.tokens.get(token) {
+            None => Credential::Invalid,
+            Some(Grant { expired: true, .. }) => Credential::Expired,
+            Some(grant) => Credential::Valid(Box::new(self.accounts[grant.account].clone())),
+        }
+    }
+
+    pub(crate) fn is_locked_out(&self, address: IpAddr) -> bool {
+        self.failures.get(&address).is_some_and(|count| *count >= FAILURES)
+    }
+
+    pub(crate) fn count_failure(&mut self, address: IpAddr) {
+        *self.failures.entry(address).or_default() += 1;
+    }
+
+    pub(crate) fn forget_failures(&mut self, address: IpAddr) {
+        self.failures.remove(&address);
+    }
+}

@@ -1,0 +1,178 @@
+//! Signing in, and the account.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST};
+use plexauth_proto::model::{RestrictionProfile, ServiceStatus, SubscriptionStatus};
+use plexauth_proto::{Error, ErrorKind, GetUserDetails, RetryAfter, SignIn, Token, Words};
+use plexauth_tests::{RateLimit, Scripted};
+
+use super::driver::Plex;
+
+fn response_error<T: std::fmt::Debug>(result: Result<T, Error>) -> plexauth_proto::ResponseError {
+    match result {
+        Err(Error::Response(error)) => error,
+        other => panic!("an error of the response was expected, and there was {other:?}"),
+    }
+}
+
+fn kind_and_code<T: std::fmt::Debug>(result: Result<T, Error>) -> (ErrorKind, Option<u32>) {
+    let error = response_error(result);
+    (error.kind(), error.code())
+}
+
+pub(crate) fn sign_in_gives_a_token_and_the_account(plex: &Plex) {
+    for login in ["alice", "alice@example.com"] {
+        let signed_in = plex.send(&SignIn::new(login, "correct horse").remember_me(true)).unwrap();
+        assert_eq!(signed_in.account.username.as_deref(), Some("alice"));
+        assert_eq!(signed_in.account.auth_token.as_ref(), Some(&signed_in.token));
+        let account = plex.send(&GetUserDetails::new(&signed_in.token)).unwrap();
+        assert_eq!(account, signed_in.account);
+    }
+}
+
+pub(crate) fn a_second_factor_is_asked_for(plex: &Plex) {
+    let sign_in = SignIn::new("bob", "battery staple");
+    assert_eq!(kind_and_code(plex.send(&sign_in)), (ErrorKind::VerificationCodeWanted, Some(1029)));
+    let wrong = sign_in.clone().verification_code("000000");
+    assert_eq!(kind_and_code(plex.send(&wrong)), (ErrorKind::WrongVerificationCode, Some(1028)));
+    let signed_in = plex.send(&sign_in.verification_code("123456")).unwrap();
+    assert_eq!(signed_in.account.two_factor_enabled, Some(true));
+}
+
+pub(crate) fn a_backup_code_is_good_for_once(plex: &Plex) {
+    let sign_in = SignIn::new("bob", "battery staple").verification_code("backup-0001");
+    plex.send(&sign_in).unwrap();
+    assert_eq!(kind_and_code(plex.send(&sign_in)), (ErrorKind::WrongVerificationCode, Some(1028)));
+}
+
+/// Quirk: signing in over and over locks the address out, so a refused sign-in is never repeated.
+pub(crate) fn a_wrong_password_is_sent_once(plex: &Plex) {
+    let result = plex.send(&SignIn::new("alice", "wrong"));
+    assert_eq!(kind_and_code(result), (ErrorKind::WrongCredentials, Some(1001)));
+    assert_eq!(plex.simulator.requests().len(), 1);
+}
+
+pub(crate) fn email_only_is_said(plex: &Plex) {
+    let result = plex.send(&SignIn::new("carol", "tr0ub4dor"));
+    assert_eq!(kind_and_code(result), (ErrorKind::EmailOnly, Some(1030)));
+    plex.send(&SignIn::new("carol@example.com", "tr0ub4dor")).unwrap();
+}
+
+pub(crate) fn too_many_failures_lock_the_address_out(plex: &Plex) {
+    for _ in 0..5 {
+        let result = plex.send(&SignIn::new("alice", "wrong"));
+        assert_eq!(kind_and_code(result), (ErrorKind::WrongCredentials, Some(1001)));
+    }
+    let result = plex.send(&SignIn::new("alice", "correct horse"));
+    assert_eq!(kind_and_code(result), (ErrorKind::TooManyFailures, Some(1031)));
+}
+
+pub(crate) fn a_rate_limit_says_how_long(plex: &Plex) {
+    for (retry_after, expected) in
+        [(Some("7"), Some(RetryAfter::Delay(Duration::from_secs(7)))), (None, None)]
+    {
+        plex.simulator.world().rate_limit =
+            Some(RateLimit { remaining: 0, retry_after: retry_after.map(Into::into) });
+        let error = response_error(plex.send(&GetUserDetails::new("token-alice")));
+        assert_eq!(
+            (error.kind(), error.code(), error.retry_after(), error.is_token_invalid()),
+            (ErrorKind::RateLimited, Some(1003), expected, false)
+        );
+    }
+}
+
+pub(crate) fn a_password_of_any_characters_arrives(plex: &Plex) {
+    let password = " a+b&c=d%20;é\u{1f40e}\"'\\\r\n\t\0 ";
+    plex.simulator.world().accounts[0].password = Some(password.into());
+    plex.send(&SignIn::new("alice", password)).unwrap();
+}
+
+pub(crate) fn an_account_is_read_whole(plex: &Plex) {
+    let account = plex.send(&GetUserDetails::new("token-alice")).unwrap();
+    let subscription = account.subscription.as_ref().unwrap();
+    let features: Words = (1..=47).map(|number| format!("feature-{number}")).collect();
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    assert_eq!((account.id, account.uuid.as_str()), (1, "0000000000000001"));
+    assert_eq!(account.auth_token, Some(Token::new("token-alice")));
+    assert_eq!((account.joined_at, account.remember_expires_at), (at(1_556_281_940), at(1_680_893_707)));
+    assert_eq!((subscription.subscribed_at, &subscription.features), (at(1_618_251_672), &features));
+    assert_eq!(subscription.status, Some(SubscriptionStatus::Active));
+    assert_eq!(account.services[1].status, Some(ServiceStatus::Other("half asleep".into())));
+}
+
+/// Quirk: managed users have no name and no email.
+pub(crate) fn a_managed_user_is_read(plex: &Plex) {
+    let account = plex.send(&GetUserDetails::new("token-kid")).unwrap();
+    assert!(account.is_managed());
+    assert_eq!((&account.username, &account.email, account.display_name()), (&None, &None, Some("Kid")));
+    assert_eq!(account.restriction_profile, Some(RestrictionProfile::LittleKid));
+    assert_eq!(account.profile.unwrap().auto_select_subtitle, Some(1));
+}
+
+/// Quirk: whoever takes anything else for an invalid token logs people out on a bad day.
+pub(crate) fn only_a_401_makes_a_token_invalid(plex: &Plex) {
+    let operation = GetUserDetails::new("token-alice");
+    for (status, kind) in [
+        (401, ErrorKind::TokenInvalid),
+        (403, ErrorKind::Forbidden),
+        (404, ErrorKind::NotFound),
+        (422, ErrorKind::BadRequest),
+        (429, ErrorKind::RateLimited),
+        (498, ErrorKind::TokenExpired),
+        (500, ErrorKind::ServerFailure),
+        (503, ErrorKind::ServerFailure),
+        (525, ErrorKind::ServerFailure),
+    ] {
+        plex.simulator.world().script("/user", Scripted::new(status, ""));
+        let error = plex.send(&operation).unwrap_err();
+        assert_eq!((error.kind(), error.is_token_invalid()), (Some(kind), status == 401), "{status}");
+    }
+    let expired = plex.send(&GetUserDetails::new("token-expired"));
+    assert_eq!(kind_and_code(expired), (ErrorKind::TokenExpired, None));
+    plex.simulator.world().revoke("token-alice");
+    assert_eq!(kind_and_code(plex.send(&operation)), (ErrorKind::TokenInvalid, Some(1001)));
+}
+
+/// The same request, byte for byte of what means something, whatever carries it.
+pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
+    plex.send(&GetUserDetails::new("token-alice")).unwrap();
+    plex.send(&SignIn::new("alice", "correct horse")).unwrap();
+    let sent: Vec<String> = plex
+        .simulator
+        .requests()
+        .iter()
+        .map(|request| {
+            // What the connection is about is each HTTP library's own matter.
+            let connection = [HOST, CONTENT_LENGTH, CONNECTION];
+            let mut headers: Vec<String> = request
+                .headers
+                .iter()
+                .filter(|(name, _)| !connection.contains(name))
+                .map(|(name, value)| format!("{name}: {}", std::str::from_utf8(value.as_bytes()).unwrap()))
+                .collect();
+            headers.sort_unstable();
+            assert!(!request.headers.contains_key(ACCEPT_ENCODING), "nobody asked for compression");
+            let body = String::from_utf8(request.body.clone()).unwrap();
+            format!("{} {}?{}\n{}\n{body}", request.method, request.path, request.query, headers.join("\n"))
+        })
+        .collect();
+    assert_eq!(
+        sent,
+        [
+            "GET /api/v2/user?\n\
+             accept: application/json\n\
+             x-plex-client-identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58\n\
+             x-plex-device-name: Küche 客厅\n\
+             x-plex-product: Conformance\n\
+             x-plex-token: token-alice\n",
+            "POST /api/v2/users/signin?\n\
+             accept: application/json\n\
+             content-type: application/x-www-form-urlencoded\n\
+             x-plex-client-identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58\n\
+             x-plex-device-name: Küche 客厅\n\
+             x-plex-product: Conformance\n\
+             login=alice&password=correct%20horse",
+        ]
+    );
+}

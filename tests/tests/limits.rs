@@ -1,0 +1,154 @@
+//! Limits on time: that the defaults hold, and that they are the same everywhere.
+
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use plexauth_proto::{ClientInfo, Error, Limits};
+use tokio::time::Instant;
+
+fn info() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn get(uri: String) -> Request<Vec<u8>> {
+    Request::get(uri).body(Vec::new()).unwrap()
+}
+
+/// A server that takes connections, reads what comes and never says a word.
+fn silent() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Ends when the client closes the connection, at the latest with the test.
+            std::thread::spawn(
+                move || while matches!(stream.read(&mut [0; 1024]), Ok(length) if length > 0) {},
+            );
+        }
+    });
+    address.to_string()
+}
+
+/// An address where nobody listens.
+fn closed() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn the_defaults_are_the_same_everywhere() {
+    let expected = {
+        let mut limits = Limits::default();
+        limits.timeout = Duration::from_secs(30);
+        limits.connect_timeout = Duration::from_secs(10);
+        limits.body = 1_048_576;
+        limits
+    };
+    assert_eq!(plexauth_reqwest::Client::new(info()).unwrap().limits(), expected);
+    assert_eq!(plexauth_ureq::Client::new(info()).unwrap().limits(), expected);
+    assert_eq!(plexauth_hyper::Client::new(info()).unwrap().limits(), expected);
+}
+
+fn is_about_time(error: &Error) -> (bool, bool) {
+    (error.is_timeout(), error.is_connect())
+}
+
+/// With a paused clock tokio goes on to the next timer as soon as there is nothing else to do, so the seconds are
+/// those of the default, and the test does not take them.
+#[tokio::test(start_paused = true)]
+async fn reqwest_gives_a_request_30_seconds_and_a_connection_10() {
+    let plex = plexauth_reqwest::Client::new(info()).unwrap();
+    let start = Instant::now();
+    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 30), "{error}");
+    let start = Instant::now();
+    let error = plex.exchange(get(format!("https://{}", silent()))).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, true), 10), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hyper_gives_a_request_30_seconds_and_a_connection_10() {
+    let plex = plexauth_hyper::Client::new(info()).unwrap();
+    let start = Instant::now();
+    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 30), "{error}");
+    let start = Instant::now();
+    let error = plex.exchange(get(format!("https://{}", silent()))).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, true), 10), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tower_service_has_30_seconds() {
+    let never =
+        tower::service_fn(|_| std::future::pending::<Result<http::Response<String>, std::io::Error>>());
+    let plex = plexauth_hyper::Client::with_http(info(), never);
+    let start = Instant::now();
+    let error = plex.exchange(get("http://h".into())).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 30), "{error}");
+}
+
+/// ureq has no clock to pause: its defaults are compared in its own crate, and here is that they are applied.
+#[test]
+fn ureq_holds_to_the_times_it_is_given() {
+    let short = Duration::from_millis(50);
+    let plex = plexauth_ureq::Client::builder(info()).timeout(short).build().unwrap();
+    let error = plex.exchange(get(format!("http://{}", silent()))).unwrap_err();
+    assert_eq!(is_about_time(&error), (true, false), "{error}");
+    let plex = plexauth_ureq::Client::builder(info()).connect_timeout(short).build().unwrap();
+    let error = plex.exchange(get(format!("https://{}", silent()))).unwrap_err();
+    assert_eq!(is_about_time(&error), (true, true), "{error}");
+}
+
+/// Also a client that the caller brought is held to the time for a request and to the length of a body.
+#[tokio::test(start_paused = true)]
+async fn a_client_of_ones_own_is_held_to_the_limits_too() {
+    let limits = plexauth_reqwest::Client::builder(info()).timeout(Duration::from_secs(7)).body_limit(3);
+    let plex = limits.with_http(anybodys_reqwest());
+    let start = Instant::now();
+    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 7), "{error}");
+
+    let echo =
+        tower::service_fn(|_| async { Ok::<_, std::io::Error>(http::Response::new(String::from("four"))) });
+    let plex = plexauth_hyper::Client::builder(info()).body_limit(3).with_http(echo);
+    let error = plex.exchange(get("http://h".into())).await.unwrap_err();
+    assert_eq!(error.kind(), Some(plexauth_proto::ErrorKind::BodyTooLarge));
+}
+
+/// A client as somebody else would set one up.
+fn anybodys_reqwest() -> reqwest::Client {
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
+}
+
+#[tokio::test]
+async fn where_nobody_listens_there_is_no_connection() {
+    let expected = (false, true);
+    let uri = format!("http://{}", closed());
+    let error = plexauth_reqwest::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
+    assert_eq!(is_about_time(&error), expected, "{error}");
+    let error = plexauth_hyper::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
+    assert_eq!(is_about_time(&error), expected, "{error}");
+    let ureq = plexauth_ureq::Client::new(info()).unwrap();
+    let error = tokio::task::spawn_blocking(move || ureq.exchange(get(uri))).await.unwrap().unwrap_err();
+    assert_eq!(is_about_time(&error), expected, "{error}");
+}
+
+#[test]
+fn a_root_certificate_that_is_none_is_refused_everywhere() {
+    let expected = "an extra root certificate cannot be read; it must be X.509 in DER";
+    let nonsense = || vec![1, 2, 3];
+    let error = plexauth_reqwest::Client::builder(info()).root_certificate(nonsense()).build().unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    let error = plexauth_ureq::Client::builder(info()).root_certificate(nonsense()).build().unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    let error = plexauth_hyper::Client::builder(info()).root_certificate(nonsense()).build().unwrap_err();
+    assert_eq!(error.to_string(), expected);
+}

@@ -1,0 +1,114 @@
+//! No secret is in what anything public prints, and none in a URL.
+
+use http::Response;
+use plexauth_proto::{
+    BaseUrl, ClientInfo, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Operation,
+    SignIn, Source, Token,
+};
+
+const TOKEN: &str = "s3cret-token";
+const PASSWORD: &str = "s3cret password";
+const CODE: &str = "987654";
+
+fn hides(shown: &str) {
+    for secret in [TOKEN, PASSWORD, CODE, "s3cret%20password", "s3cret+password"] {
+        assert!(!shown.contains(secret), "{secret} is in {shown}");
+    }
+}
+
+fn info() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+/// What an operation shows: itself, the URL and headers of its request, and every error that its response can make,
+/// also when the server sends the secrets back.
+fn hides_all<O>(operation: &O)
+where
+    O: Operation + std::fmt::Debug,
+    O::Output: std::fmt::Debug,
+{
+    hides(&format!("{operation:?} {operation:#?}"));
+    let (parts, _) = operation.request(&info()).unwrap().into_parts();
+    hides(&parts.uri.to_string());
+    hides(&format!("{parts:?} {parts:#?}"));
+    if let Some(token) = parts.headers.get("x-plex-token") {
+        assert!(token.is_sensitive());
+    }
+    let echo = format!("{TOKEN} {PASSWORD} {CODE}");
+    for body in [
+        echo.clone(),
+        format!("{{\"errors\":[{{\"code\":1001,\"message\":\"{echo}\"}}]}}"),
+        format!("{{\"error\":\"{echo}\"}}"),
+        format!("<errors><error code=\"1001\" message=\"{echo}\"/></errors>"),
+        format!("<Response code=\"1001\" status=\"{echo}\"/>"),
+        format!("<html><head><title>{echo}</title></head></html>"),
+        format!("{{\"id\":\"{TOKEN}\",\"uuid\":[\"{PASSWORD}\"],\"authToken\":{{\"{CODE}\":1}}}}"),
+        format!("{{\"MediaContainer\":{{\"token\":[\"{TOKEN}\"],\"Device\":\"{PASSWORD}\"}}}}"),
+        format!("{{\"id\":1,\"uuid\":\"u\",\"authToken\":\"{TOKEN}\"}}"),
+        format!(
+            "{{\"MediaContainer\":{{\"token\":\"{TOKEN}\",\"Device\":{{\"accessToken\":\"{TOKEN}\"}}}}}}"
+        ),
+        format!("{{\"id\":1,{echo}"),
+    ] {
+        for status in [200, 302, 400, 401, 403, 404, 422, 429, 498, 500, 503] {
+            let location = format!("https://u:{TOKEN}@evil.example/{TOKEN}?X-Plex-Token={TOKEN}");
+            let response = Response::builder()
+                .status(status)
+                .header("location", location)
+                .body(body.as_bytes())
+                .unwrap();
+            let result = operation.parse(&response);
+            hides(&format!("{result:?} {result:#?}"));
+            if let Err(error) = result {
+                hides(&error.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn operations_and_their_errors_show_no_secret() {
+    let server: BaseUrl = "http://192.168.1.5:32400".parse().unwrap();
+    hides_all(&GetUserDetails::new(TOKEN));
+    hides_all(&GetTransientToken::new(&server, TOKEN));
+    hides_all(&GetSourceConnectionInformation::new(&server, TOKEN, Source::server("9f0b").unwrap()));
+    // The echo holds more than was sent here, and what was not sent is nothing that the crate can know.
+    hides_all(&SignIn::new("me", PASSWORD).verification_code(CODE));
+}
+
+#[test]
+fn inputs_that_are_refused_are_not_quoted() {
+    let error = "https://me:s3cret password@plex.tv".parse::<BaseUrl>().unwrap_err();
+    hides(&format!("{error} {error:?}"));
+    let error = "https://plex.tv/?X-Plex-Token=s3cret-token".parse::<BaseUrl>().unwrap_err();
+    hides(&format!("{error} {error:?}"));
+    let error = GetUserDetails::new(format!("{TOKEN}\n{TOKEN}")).request(&info()).unwrap_err();
+    hides(&format!("{error} {error:?}"));
+    let token = Token::new(TOKEN);
+    hides(&format!("{token:?} {token:#?}"));
+}
+
+#[test]
+fn clients_and_their_builders_show_no_secret() {
+    let reqwest = plexauth_reqwest::Client::builder(info());
+    hides(&format!("{reqwest:?} {:?}", reqwest.clone().build().unwrap()));
+    let ureq = plexauth_ureq::Client::builder(info());
+    hides(&format!("{ureq:?} {:?}", ureq.clone().build().unwrap()));
+    let hyper = plexauth_hyper::Client::builder(info());
+    hides(&format!("{hyper:?} {:?}", hyper.clone().build().unwrap()));
+}
+
+/// A transport error quotes the HTTP library, which must not quote the URL: other operations have secrets there.
+#[tokio::test]
+async fn transport_errors_show_no_url() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let request =
+        move || http::Request::get(format!("http://{closed}/?jwt={TOKEN}")).body(Vec::new()).unwrap();
+    let error = plexauth_reqwest::Client::new(info()).unwrap().exchange(request()).await.unwrap_err();
+    hides(&format!("{error} {error:?}"));
+    let error = plexauth_hyper::Client::new(info()).unwrap().exchange(request()).await.unwrap_err();
+    hides(&format!("{error} {error:?}"));
+    let ureq = plexauth_ureq::Client::new(info()).unwrap();
+    let error = tokio::task::spawn_blocking(move || ureq.exchange(request())).await.unwrap().unwrap_err();
+    hides(&format!("{error} {error:?}"));
+}

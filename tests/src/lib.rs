@@ -22,3 +22,7 @@ pub use media_server::{Access, DeviceShape, MediaServer};
 pub use reply::{Received, Scripted};
 pub use simulator::Simulator;
 pub use world::{RateLimit, World};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

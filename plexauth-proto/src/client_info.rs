@@ -1,6 +1,8 @@
 //! [`ClientInfo`]: who is asking, and where plex.tv is.
 
-use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use std::sync::Arc;
+
+use http::header::{ACCEPT, AsHeaderName, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
 use crate::{BaseUrl, RequestError, Token};
@@ -12,11 +14,12 @@ const X_PLEX_PRODUCT: HeaderName = HeaderName::from_static("x-plex-product");
 
 const PLEX_TV: &str = "https://plex.tv/api/v2";
 const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";
+const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
 
 /// Who is asking: the `X-Plex-*` headers of an application, rendered once, and the addresses of plex.tv.
 ///
-/// Every request carries these headers and `Accept: application/json`, without which Plex answers XML. A clone is
-/// cheap beside a request, and everything that a request copies from it is reference-counted.
+/// Every request carries these headers and `Accept: application/json`, without which Plex answers XML. A clone shares
+/// everything, and what a request copies from it is reference-counted.
 ///
 /// ```
 /// use plexauth_proto::ClientInfo;
@@ -29,10 +32,14 @@ const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";
 /// # Ok::<(), plexauth_proto::RequestError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct ClientInfo {
+pub struct ClientInfo(Arc<Rendered>);
+
+#[derive(Debug)]
+struct Rendered {
     headers: HeaderMap,
     plex_tv: BaseUrl,
     clients_plex_tv: BaseUrl,
+    app_plex_tv: BaseUrl,
 }
 
 impl ClientInfo {
@@ -63,25 +70,44 @@ impl ClientInfo {
             ],
             plex_tv: None,
             clients_plex_tv: None,
+            app_plex_tv: None,
         }
     }
 
     /// The headers that every request carries.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
+    }
+
+    /// The client identifier, as it was given.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        self.value(&X_PLEX_CLIENT_IDENTIFIER).unwrap_or_default()
+    }
+
+    /// The text of one of the headers.
+    pub(crate) fn value(&self, name: impl AsHeaderName) -> Option<&str> {
+        // Every value was text when it came in.
+        std::str::from_utf8(self.0.headers.get(name)?.as_bytes()).ok()
     }
 
     /// The base of plex.tv's API: `https://plex.tv/api/v2` unless it was replaced.
     #[must_use]
     pub fn plex_tv(&self) -> &BaseUrl {
-        &self.plex_tv
+        &self.0.plex_tv
     }
 
     /// The base of the same API for clients: `https://clients.plex.tv/api/v2` unless it was replaced.
     #[must_use]
     pub fn clients_plex_tv(&self) -> &BaseUrl {
-        &self.clients_plex_tv
+        &self.0.clients_plex_tv
+    }
+
+    /// The page on which people approve a login: `https://app.plex.tv/auth` unless it was replaced.
+    #[must_use]
+    pub fn app_plex_tv(&self) -> &BaseUrl {
+        &self.0.app_plex_tv
     }
 
     /// A request with the headers of this application and an empty body: where every [`Operation`](crate::Operation)
@@ -91,7 +117,7 @@ impl ClientInfo {
         let mut request = Request::new(Vec::new());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        request.headers_mut().clone_from(&self.headers);
+        request.headers_mut().clone_from(&self.0.headers);
         request
     }
 
@@ -125,6 +151,7 @@ pub struct ClientInfoBuilder {
     fields: Vec<Field>,
     plex_tv: Option<BaseUrl>,
     clients_plex_tv: Option<BaseUrl>,
+    app_plex_tv: Option<BaseUrl>,
 }
 
 impl ClientInfoBuilder {
@@ -207,6 +234,13 @@ impl ClientInfoBuilder {
         self
     }
 
+    /// Replaces `https://app.plex.tv/auth`, for tests and staging.
+    #[must_use]
+    pub fn app_plex_tv(mut self, base: BaseUrl) -> Self {
+        self.app_plex_tv = Some(base);
+        self
+    }
+
     /// Checks everything and renders the headers.
     ///
     /// # Errors
@@ -224,11 +258,12 @@ impl ClientInfoBuilder {
                 return Err(RequestError::Empty { what });
             }
         }
-        Ok(ClientInfo {
+        Ok(ClientInfo(Arc::new(Rendered {
             headers,
             plex_tv: checked(self.plex_tv, PLEX_TV)?,
             clients_plex_tv: checked(self.clients_plex_tv, CLIENTS_PLEX_TV)?,
-        })
+            app_plex_tv: checked(self.app_plex_tv, APP_PLEX_TV)?,
+        })))
     }
 }
 
@@ -330,20 +365,26 @@ mod tests {
         let client = ClientInfo::new(" id\n", "App ").unwrap();
         assert_eq!(client.headers()["x-plex-client-identifier"], "id");
         assert_eq!(client.headers()["x-plex-product"], "App");
+        assert_eq!(client.identifier(), "id");
     }
 
     #[test]
     fn plex_tv_wants_https_unless_it_is_this_machine() {
         let moved = |text: &str| {
             let base: BaseUrl = text.parse().unwrap();
-            ClientInfo::builder("id", "App").plex_tv(base.clone()).clients_plex_tv(base).build()
+            ClientInfo::builder("id", "App")
+                .plex_tv(base.clone())
+                .clients_plex_tv(base.clone())
+                .app_plex_tv(base)
+                .build()
         };
         assert_eq!(moved("http://plex.tv/api/v2").unwrap_err(), RequestError::Insecure);
-        assert_eq!(
-            moved("https://staging.example/x").unwrap().plex_tv().to_string(),
-            "https://staging.example/x"
-        );
-        assert_eq!(moved("http://[::1]:9/x").unwrap().clients_plex_tv().to_string(), "http://[::1]:9/x");
+        for address in ["https://staging.example/x", "http://[::1]:9/x"] {
+            let client = moved(address).unwrap();
+            for base in [client.plex_tv(), client.clients_plex_tv(), client.app_plex_tv()] {
+                assert_eq!(base.to_string(), address);
+            }
+        }
     }
 
     #[test]
@@ -351,5 +392,6 @@ mod tests {
         let client = ClientInfo::new("id", "App").unwrap();
         assert_eq!(client.plex_tv().to_string(), "https://plex.tv/api/v2");
         assert_eq!(client.clients_plex_tv().to_string(), "https://clients.plex.tv/api/v2");
+        assert_eq!(client.app_plex_tv().to_string(), "https://app.plex.tv/auth");
     }
 }

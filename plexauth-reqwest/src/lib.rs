@@ -33,6 +33,7 @@ pub use builder::ClientBuilder;
 pub use plexauth_proto::{self as proto, *};
 
 use http::{Request, Response};
+
 /// Sends Plex's operations over reqwest. A clone shares the connections.
 #[derive(Debug, Clone)]
 pub struct Client {

@@ -36,6 +36,7 @@ use std::io;
 
 use http::{Request, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
+
 /// Sends Plex's operations over ureq. A clone shares the connections.
 #[derive(Debug, Clone)]
 pub struct Client {

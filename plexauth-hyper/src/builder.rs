@@ -1,12 +1,13 @@
 //! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, TransportError};
+use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, RetryPolicy, TransportError};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
@@ -21,12 +22,15 @@ use crate::Client;
 pub struct ClientBuilder {
     info: ClientInfo,
     limits: Limits,
+    retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
-        Self { info, limits: Limits::default(), roots: Vec::new() }
+        // The core draws no random numbers, and a hasher of its own is all the chance that jitter needs.
+        let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
+        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
     }
 
     /// The time for a request, from its beginning to the last byte of the response. 30 seconds unless set.
@@ -44,6 +48,12 @@ impl ClientBuilder {
     /// The longest response body, in bytes. 1 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.limits.body = bytes;
+        self
+    }
+
+    /// When `send` tries again by itself. [`RetryPolicy::default`] unless set; [`RetryPolicy::none`] turns it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -81,7 +91,7 @@ impl ClientBuilder {
     /// **It must not follow redirects**: layers that do carry `X-Plex-Token` along to other hosts.
     #[must_use]
     pub fn with_http<S>(self, http: S) -> Client<S> {
-        Client { info: self.info, http, limits: self.limits }
+        Client { info: self.info, http, limits: self.limits, retry: self.retry }
     }
 }
 

@@ -33,6 +33,7 @@ pub use builder::ClientBuilder;
 pub use plexauth_proto::{self as proto, *};
 
 use std::error::Error as StdError;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -57,6 +58,7 @@ pub struct Client<S = DefaultService> {
     info: ClientInfo,
     http: S,
     limits: Limits,
+    retry: RetryPolicy,
 }
 
 impl Client {
@@ -100,15 +102,32 @@ where
         self.limits
     }
 
-    /// Sends an operation, once, and reads the answer.
+    /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
     ///
     /// # Errors
     ///
     /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
     /// the operation's own page says.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.exchange(operation.request(&self.info)?).await?;
-        Ok(operation.parse(&response)?)
+        self.run(Attempt::new(operation, &self.info, self.retry)).await
+    }
+
+    /// Drives a flow to its end. To stop it, drop the future.
+    ///
+    /// # Errors
+    ///
+    /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
+    pub async fn run<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
+        loop {
+            match flow.poll(SystemTime::now()) {
+                Step::Send(request) => {
+                    let result = self.exchange(request).await;
+                    flow.on_exchange(result, SystemTime::now())?;
+                }
+                Step::Wait(time) => tokio::time::sleep(time).await,
+                Step::Done(result) => return result,
+            }
+        }
     }
 
     /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
@@ -118,7 +137,8 @@ where
     ///
     /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        match tokio::time::timeout(self.limits.timeout, self.exchange_untimed(request)).await {
+        let timeout = self.limits.timeout_of(&request);
+        match tokio::time::timeout(timeout, self.exchange_untimed(request)).await {
             Ok(result) => result,
             Err(elapsed) => Err(TransportError::new(Failure::Timeout, elapsed).into()),
         }

@@ -1,13 +1,13 @@
-//! What the adapters share: [`Error`], and [`TransportError`] for when there was no response at all.
+//! [`Error`] of everything that is sent, and [`TransportError`] for when there was no response at all.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::{ErrorKind, RequestError, ResponseError};
 
-/// What can go wrong with an operation that is sent: before, on the way, and after.
+/// What can go wrong with an operation or a flow: before anything is sent, on the way, and after.
 ///
-/// The adapters of this project all return it.
+/// The flows of this crate and the adapters of this project all return it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,6 +17,14 @@ pub enum Error {
     Request(RequestError),
     /// Plex refused, or answered something that the output cannot be had from.
     Response(ResponseError),
+    /// Nobody approved the login before the PIN expired: create another.
+    PinExpired,
+    /// The caller's deadline came before the end.
+    DeadlineReached,
+    /// The caller stopped it.
+    Stopped,
+    /// A flow was polled after its result, or before what came of its request was reported. Nothing was sent.
+    OutOfTurn,
 }
 
 impl Error {
@@ -25,20 +33,30 @@ impl Error {
     pub fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Response(error) => Some(error.kind()),
-            Self::Transport(_) | Self::Request(_) => None,
+            _ => None,
+        }
+    }
+
+    /// How the transport failed to bring a response that can be read, if that is what happened.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Transport(error) => Some(error.failure()),
+            Self::Response(error) if error.kind() == ErrorKind::BodyTooLarge => Some(Failure::BodyTooLarge),
+            _ => None,
         }
     }
 
     /// Whether a limit on time was reached, be it while connecting or later.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.failure().is_timeout())
+        self.failure().is_some_and(Failure::is_timeout)
     }
 
     /// Whether there was no connection, so that nothing was sent.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.failure().is_connect())
+        self.failure().is_some_and(Failure::is_connect)
     }
 
     /// Whether Plex said that the token is not valid: then, and only then, forget it and log in again.
@@ -55,6 +73,12 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(f),
             Self::Request(error) => error.fmt(f),
             Self::Response(error) => error.fmt(f),
+            Self::PinExpired => f.write_str("nobody approved the login before the PIN expired; create another PIN"),
+            Self::DeadlineReached => f.write_str("the deadline came first; try again with a later one"),
+            Self::Stopped => f.write_str("it was stopped; start again when it is wanted"),
+            Self::OutOfTurn => f.write_str(
+                "the flow was polled after its result, or before the outcome of its request was reported; make another",
+            ),
         }
     }
 }
@@ -63,7 +87,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Transport(error) => error.source(),
-            Self::Request(_) | Self::Response(_) => None,
+            _ => None,
         }
     }
 }
@@ -98,6 +122,8 @@ pub enum Failure {
     Timeout,
     /// The connection was lost, or what came was no HTTP. The request may have been acted on.
     Broken,
+    /// The response came, but its body is longer than the limit, and was not read on.
+    BodyTooLarge,
 }
 
 impl Failure {
@@ -121,6 +147,7 @@ impl fmt::Display for Failure {
             Self::ConnectTimeout => "no connection to the server in time",
             Self::Timeout => "no complete answer from the server in time",
             Self::Broken => "the connection to the server broke, or it does not speak HTTP",
+            Self::BodyTooLarge => "the answer is longer than the limit",
         })
     }
 }
@@ -192,10 +219,30 @@ mod tests {
             (Failure::ConnectTimeout, true, true),
             (Failure::Timeout, true, false),
             (Failure::Broken, false, false),
+            (Failure::BodyTooLarge, false, false),
         ] {
             let error = Error::from(TransportError::new(failure, "x"));
             assert_eq!((error.is_timeout(), error.is_connect()), (is_timeout, is_connect), "{failure:?}");
             assert_eq!((error.kind(), error.is_token_invalid()), (None, false));
+            assert_eq!(error.failure(), Some(failure));
+        }
+        let error = Error::from(ResponseError::body_too_large(http::StatusCode::OK, 7));
+        assert_eq!(
+            (error.failure(), error.kind()),
+            (Some(Failure::BodyTooLarge), Some(ErrorKind::BodyTooLarge))
+        );
+    }
+
+    #[test]
+    fn what_ends_a_flow_says_what_to_do_next() {
+        for (error, words) in [
+            (Error::PinExpired, "create another PIN"),
+            (Error::DeadlineReached, "a later one"),
+            (Error::Stopped, "start again"),
+            (Error::OutOfTurn, "make another"),
+        ] {
+            assert!(error.to_string().contains(words), "{error}");
+            assert_eq!((error.kind(), error.failure(), error.is_timeout()), (None, None, false));
         }
     }
 

@@ -45,3 +45,15 @@ pub trait Operation {
     /// A [`ResponseError`] if Plex refused, or answered something that the output cannot be had from.
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Self::Output, ResponseError>;
 }
+
+impl<O: Operation> Operation for &O {
+    type Output = O::Output;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        (**self).request(client)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<O::Output, ResponseError> {
+        (**self).parse(response)
+    }
+}

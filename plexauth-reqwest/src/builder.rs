@@ -1,9 +1,10 @@
 //! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, TransportError};
+use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, RetryPolicy, TransportError};
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -17,12 +18,15 @@ use crate::Client;
 pub struct ClientBuilder {
     info: ClientInfo,
     limits: Limits,
+    retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
-        Self { info, limits: Limits::default(), roots: Vec::new() }
+        // The core draws no random numbers, and a hasher of its own is all the chance that jitter needs.
+        let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
+        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
     }
 
     /// The time for a request, from its beginning to the last byte of the response. 30 seconds unless set.
@@ -40,6 +44,12 @@ impl ClientBuilder {
     /// The longest response body, in bytes. 1 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.limits.body = bytes;
+        self
+    }
+
+    /// When `send` tries again by itself. [`RetryPolicy::default`] unless set; [`RetryPolicy::none`] turns it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -72,7 +82,7 @@ impl ClientBuilder {
     /// **Set its redirect policy to `Policy::none()`**: reqwest carries `X-Plex-Token` along to other hosts.
     #[must_use]
     pub fn with_http(self, http: reqwest::Client) -> Client {
-        Client { info: self.info, http, limits: self.limits }
+        Client { info: self.info, http, limits: self.limits, retry: self.retry }
     }
 }
 

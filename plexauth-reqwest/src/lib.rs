@@ -32,6 +32,8 @@ pub use builder::ClientBuilder;
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
 
+use std::time::SystemTime;
+
 use http::{Request, Response};
 
 /// Sends Plex's operations over reqwest. A clone shares the connections.
@@ -40,6 +42,7 @@ pub struct Client {
     info: ClientInfo,
     http: reqwest::Client,
     limits: Limits,
+    retry: RetryPolicy,
 }
 
 impl Client {
@@ -75,15 +78,32 @@ impl Client {
         self.limits
     }
 
-    /// Sends an operation, once, and reads the answer.
+    /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
     ///
     /// # Errors
     ///
     /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
     /// the operation's own page says.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.exchange(operation.request(&self.info)?).await?;
-        Ok(operation.parse(&response)?)
+        self.run(Attempt::new(operation, &self.info, self.retry)).await
+    }
+
+    /// Drives a flow to its end. To stop it, drop the future.
+    ///
+    /// # Errors
+    ///
+    /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
+    pub async fn run<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
+        loop {
+            match flow.poll(SystemTime::now()) {
+                Step::Send(request) => {
+                    let result = self.exchange(request).await;
+                    flow.on_exchange(result, SystemTime::now())?;
+                }
+                Step::Wait(time) => tokio::time::sleep(time).await,
+                Step::Done(result) => return result,
+            }
+        }
     }
 
     /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
@@ -93,8 +113,9 @@ impl Client {
     ///
     /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        let timeout = self.limits.timeout_of(&request);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
-        *request.timeout_mut() = Some(self.limits.timeout);
+        *request.timeout_mut() = Some(timeout);
         let mut incoming = self.http.execute(request).await.map_err(failed)?;
         let mut response = Response::new(Vec::new());
         *response.status_mut() = incoming.status();

@@ -1,8 +1,9 @@
 //! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use plexauth_proto::{ClientInfo, Error, Limits, RequestError};
+use plexauth_proto::{ClientInfo, Error, Limits, RequestError, RetryPolicy};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use ureq::Agent;
@@ -16,12 +17,15 @@ use crate::Client;
 pub struct ClientBuilder {
     info: ClientInfo,
     limits: Limits,
+    retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
-        Self { info, limits: Limits::default(), roots: Vec::new() }
+        // The core draws no random numbers, and a hasher of its own is all the chance that jitter needs.
+        let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
+        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
     }
 
     /// The time for a request, from its beginning to the last byte of the response. 30 seconds unless set.
@@ -40,6 +44,12 @@ impl ClientBuilder {
     /// The longest response body, in bytes. 1 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.limits.body = bytes;
+        self
+    }
+
+    /// When `send` tries again by itself. [`RetryPolicy::default`] unless set; [`RetryPolicy::none`] turns it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -71,7 +81,7 @@ impl ClientBuilder {
     /// not followed; the time for a connection, the roots and proxies are those of `agent`.
     #[must_use]
     pub fn with_http(self, agent: Agent) -> Client {
-        Client { info: self.info, agent, limits: self.limits }
+        Client { info: self.info, agent, limits: self.limits, retry: self.retry }
     }
 }
 

@@ -27,12 +27,15 @@
 //! ```
 
 mod builder;
+mod stop;
 
 pub use builder::ClientBuilder;
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
+pub use stop::Stop;
 
 use std::io;
+use std::time::SystemTime;
 
 use http::{Request, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
@@ -43,6 +46,7 @@ pub struct Client {
     info: ClientInfo,
     agent: Agent,
     limits: Limits,
+    retry: RetryPolicy,
 }
 
 impl Client {
@@ -78,15 +82,42 @@ impl Client {
         self.limits
     }
 
-    /// Sends an operation, once, and reads the answer.
+    /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
     ///
     /// # Errors
     ///
     /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
     /// the operation's own page says.
     pub fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.exchange(operation.request(&self.info)?)?;
-        Ok(operation.parse(&response)?)
+        self.run(Attempt::new(operation, &self.info, self.retry))
+    }
+
+    /// Drives a flow to its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
+    pub fn run<F: Flow>(&self, flow: F) -> Result<F::Output, Error> {
+        self.run_until(flow, &Stop::new())
+    }
+
+    /// Drives a flow to its end, or until it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run), and [`Error::Stopped`].
+    pub fn run_until<F: Flow>(&self, mut flow: F, stop: &Stop) -> Result<F::Output, Error> {
+        loop {
+            match flow.poll(SystemTime::now()) {
+                Step::Done(result) => return result,
+                _ if stop.is_stopped() => return Err(Error::Stopped),
+                Step::Send(request) => {
+                    let result = self.exchange(request);
+                    flow.on_exchange(result, SystemTime::now())?;
+                }
+                Step::Wait(time) => stop.wait(time),
+            }
+        }
     }
 
     /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
@@ -97,8 +128,11 @@ impl Client {
     /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
     pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         // ureq takes any `Vec` for a body, even an empty one with a GET.
-        let incoming =
-            if request.body().is_empty() { self.run(request.map(drop))? } else { self.run(request)? };
+        let incoming = if request.body().is_empty() {
+            self.dispatch(request.map(drop))?
+        } else {
+            self.dispatch(request)?
+        };
         let (parts, mut body) = incoming.into_parts();
         let limit = self.limits.body;
         match body.with_config().limit(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_vec() {
@@ -110,11 +144,12 @@ impl Client {
         }
     }
 
-    fn run(&self, request: Request<impl AsSendBody>) -> Result<Response<Body>, Error> {
+    fn dispatch(&self, request: Request<impl AsSendBody>) -> Result<Response<Body>, Error> {
+        let timeout = self.limits.timeout_of(&request);
         let request = self
             .agent
             .configure_request(request)
-            .timeout_global(Some(self.limits.timeout))
+            .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
+use http::header::{DATE, HeaderValue};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -176,9 +177,12 @@ fn answer(world: &mut World, host: Host, received: Received) -> http::Response<V
         return Scripted::response(&scripted);
     }
     let prefix = if host == Host::PlexTv { API } else { Simulator::PREFIX };
-    match (host, received.path.strip_prefix(prefix)) {
+    let mut response = match (host, received.path.strip_prefix(prefix)) {
         (Host::PlexTv, Some(path)) => plex_tv::answer(world, path, &received),
         (Host::MediaServer, Some(path)) => media_server::answer(world, path, &received),
         (_, None) => not_found_host(),
-    }
+    };
+    let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now())).expect("a header value");
+    response.headers_mut().insert(DATE, date);
+    response
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
 
 use crate::account::Account;
 use crate::media_server::MediaServer;
@@ -25,7 +26,10 @@ pub struct World {
     tokens: HashMap<String, Grant>,
     failures: HashMap<IpAddr, u32>,
     scripted: Vec<(String, Scripted)>,
+    scripted_always: Option<(String, Scripted)>,
     issued: u32,
+    /// What the clock says, if it is held.
+    time: Option<SystemTime>,
 }
 
 /// A limit on requests to plex.tv.
@@ -66,7 +70,9 @@ impl Default for World {
             tokens: HashMap::new(),
             failures: HashMap::new(),
             scripted: Vec::new(),
+            scripted_always: None,
             issued: 0,
+            time: None,
         };
         world.grant("token-alice", 0);
         world.grant("token-kid", 3);
@@ -92,14 +98,48 @@ impl World {
         self.tokens.remove(token);
     }
 
+    /// What Plex's clock says: the time of this machine, unless a test holds it.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.time.unwrap_or_else(SystemTime::now)
+    }
+
+    /// Holds the clock at a time.
+    pub fn hold_clock(&mut self, time: SystemTime) {
+        self.time = Some(time);
+    }
+
+    /// Puts the clock forward, and holds it there.
+    ///
+    /// # Panics
+    ///
+    /// Beyond the end of time.
+    pub fn advance(&mut self, time: Duration) {
+        self.hold_clock(self.now() + time);
+    }
+
     /// Answers the next request to a path that ends in `path` with something else.
     pub fn script(&mut self, path: &str, answer: Scripted) {
         self.scripted.push((path.into(), answer));
     }
 
+    /// Answers every request to a path that ends in `path` with something else, until [`unscript`](Self::unscript).
+    pub fn script_always(&mut self, path: &str, answer: Scripted) {
+        self.scripted_always = Some((path.into(), answer));
+    }
+
+    /// Answers as Plex does again.
+    pub fn unscript(&mut self) {
+        self.scripted.clear();
+        self.scripted_always = None;
+    }
+
     pub(crate) fn take_scripted(&mut self, request: &Received) -> Option<Scripted> {
-        let place = self.scripted.iter().position(|(path, _)| request.path.ends_with(path))?;
-        Some(self.scripted.remove(place).1)
+        let fits = |path: &String| request.path.ends_with(path.as_str());
+        if let Some(place) = self.scripted.iter().position(|(path, _)| fits(path)) {
+            return Some(self.scripted.remove(place).1);
+        }
+        self.scripted_always.as_ref().filter(|(path, _)| fits(path)).map(|(_, answer)| answer.clone())
     }
 
     /// A new token with a name of its own.

@@ -29,6 +29,8 @@ const CASES: &[Case] = &[
     ("an_account_is_read_whole", plex_tv::an_account_is_read_whole),
     ("a_managed_user_is_read", plex_tv::a_managed_user_is_read),
     ("only_a_401_makes_a_token_invalid", plex_tv::only_a_401_makes_a_token_invalid),
+    ("a_server_that_is_away_is_asked_again", plex_tv::a_server_that_is_away_is_asked_again),
+    ("a_sign_in_is_not_sent_again", plex_tv::a_sign_in_is_not_sent_again),
     ("what_is_sent_is_the_same", plex_tv::what_is_sent_is_the_same),
     ("a_transient_token_opens_the_server", media_server::a_transient_token_opens_the_server),
     ("a_media_server_refuses_in_html", media_server::a_media_server_refuses_in_html),

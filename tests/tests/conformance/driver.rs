@@ -1,8 +1,12 @@
 //! The ways to send an operation, behind one name.
 
+use std::time::Duration;
+
 use axum::Router;
 use http::{Request, Response};
-use plexauth_proto::{BaseUrl, ClientInfo, Error, Limits, Operation, ResponseError};
+use plexauth_proto::{
+    Attempt, BaseUrl, ClientInfo, Error, Flow, Limits, Operation, ResponseError, RetryPolicy, Step,
+};
 use plexauth_tests::Simulator;
 use tokio::runtime::{Builder, Runtime};
 
@@ -11,21 +15,32 @@ type Named = (&'static str, fn() -> Plex);
 /// Every way to send an operation. One line each.
 pub(crate) const DRIVERS: &[Named] = &[
     ("reqwest", || {
-        Plex::new(Simulator::start(), |info, _| Driver::Reqwest(plexauth_reqwest::Client::new(info).unwrap()))
+        Plex::new(Simulator::start(), |info, _| {
+            Driver::Reqwest(plexauth_reqwest::Client::builder(info).retry(at_once()).build().unwrap())
+        })
     }),
     ("ureq", || {
-        Plex::new(Simulator::start(), |info, _| Driver::Ureq(plexauth_ureq::Client::new(info).unwrap()))
+        Plex::new(Simulator::start(), |info, _| {
+            Driver::Ureq(plexauth_ureq::Client::builder(info).retry(at_once()).build().unwrap())
+        })
     }),
     ("hyper", || {
-        Plex::new(Simulator::start(), |info, _| Driver::Hyper(plexauth_hyper::Client::new(info).unwrap()))
+        Plex::new(Simulator::start(), |info, _| {
+            Driver::Hyper(plexauth_hyper::Client::builder(info).retry(at_once()).build().unwrap())
+        })
     }),
     ("tower", || {
         Plex::new(Simulator::in_memory(), |info, plex| {
-            Driver::Tower(plexauth_hyper::Client::with_http(info, plex.router()))
+            Driver::Tower(plexauth_hyper::Client::builder(info).retry(at_once()).with_http(plex.router()))
         })
     }),
     ("core", || Plex::new(Simulator::in_memory(), |info, _| Driver::Core(info))),
 ];
+
+/// Two retries without a wait, and none if the server asks for one.
+fn at_once() -> RetryPolicy {
+    RetryPolicy::default().base_delay(Duration::ZERO).max_delay(Duration::ZERO)
+}
 
 pub(crate) enum Driver {
     Reqwest(plexauth_reqwest::Client),
@@ -51,6 +66,10 @@ impl Plex {
         Self { simulator, driver, runtime }
     }
 
+    pub(crate) fn info(&self) -> ClientInfo {
+        who_asks(&self.simulator)
+    }
+
     pub(crate) fn media_server(&self) -> BaseUrl {
         self.simulator.media_server_url().parse().unwrap()
     }
@@ -61,7 +80,29 @@ impl Plex {
             Driver::Ureq(client) => client.send(operation),
             Driver::Hyper(client) => self.runtime.block_on(client.send(operation)),
             Driver::Tower(client) => self.runtime.block_on(client.send(operation)),
-            Driver::Core(info) => Ok(operation.parse(&self.exchange(operation.request(info)?)?)?),
+            Driver::Core(info) => self.drive(Attempt::new(operation, info, at_once())),
+        }
+    }
+
+    pub(crate) fn run<F: Flow>(&self, flow: F) -> Result<F::Output, Error> {
+        match &self.driver {
+            Driver::Reqwest(client) => self.runtime.block_on(client.run(flow)),
+            Driver::Ureq(client) => client.run(flow),
+            Driver::Hyper(client) => self.runtime.block_on(client.run(flow)),
+            Driver::Tower(client) => self.runtime.block_on(client.run(flow)),
+            Driver::Core(_) => self.drive(flow),
+        }
+    }
+
+    /// Drives a flow by hand. The clock is the simulator's, so nobody sleeps.
+    fn drive<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
+        loop {
+            let now = self.simulator.world().now();
+            match flow.poll(now) {
+                Step::Send(request) => flow.on_exchange(self.exchange(request), now)?,
+                Step::Wait(time) => self.simulator.world().advance(time),
+                Step::Done(result) => return result,
+            }
         }
     }
 

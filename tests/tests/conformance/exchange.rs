@@ -101,7 +101,10 @@ pub(crate) fn an_error_in_xml_is_read(plex: &Plex) {
 pub(crate) fn a_failing_server_says_nothing_about_the_token(plex: &Plex) {
     let page =
         "<!DOCTYPE html><html><head><title>plex.tv | 502: Bad gateway</title></head><body></body></html>";
-    let Err(Error::Response(error)) = scripted(plex, 502, page) else { panic!("a failure is an error") };
+    plex.simulator.world().script_always("/user", Scripted::new(502, page));
+    let Err(Error::Response(error)) = plex.send(&GetUserDetails::new("token-alice")) else {
+        panic!("a failure is an error")
+    };
     assert_eq!(
         (error.kind(), error.message(), error.is_token_invalid()),
         (ErrorKind::ServerFailure, Some("plex.tv | 502: Bad gateway"), false)

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST};
 use plexauth_proto::model::{RestrictionProfile, ServiceStatus, SubscriptionStatus};
-use plexauth_proto::{Error, ErrorKind, GetUserDetails, RetryAfter, SignIn, Token, Words};
+use plexauth_proto::{
+    Attempt, Error, ErrorKind, GetUserDetails, RetryAfter, RetryPolicy, SignIn, Token, Words,
+};
 use plexauth_tests::{RateLimit, Scripted};
 
 use super::driver::Plex;
@@ -124,8 +126,9 @@ pub(crate) fn only_a_401_makes_a_token_invalid(plex: &Plex) {
         (503, ErrorKind::ServerFailure),
         (525, ErrorKind::ServerFailure),
     ] {
-        plex.simulator.world().script("/user", Scripted::new(status, ""));
+        plex.simulator.world().script_always("/user", Scripted::new(status, ""));
         let error = plex.send(&operation).unwrap_err();
+        plex.simulator.world().unscript();
         assert_eq!((error.kind(), error.is_token_invalid()), (Some(kind), status == 401), "{status}");
     }
     let expired = plex.send(&GetUserDetails::new("token-expired"));
@@ -175,4 +178,32 @@ pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
              login=alice&password=correct%20horse",
         ]
     );
+}
+
+/// Two scripted answers are as many as the policy of the drivers makes good.
+pub(crate) fn a_server_that_is_away_is_asked_again(plex: &Plex) {
+    for status in [429, 502, 503, 504] {
+        let before = plex.simulator.requests().len();
+        for _ in 0..2 {
+            plex.simulator.world().script("/user", Scripted::new(status, ""));
+        }
+        assert_eq!(plex.send(&GetUserDetails::new("token-alice")).unwrap().id, 1);
+        assert_eq!(plex.simulator.requests().len() - before, 3, "{status}");
+    }
+    plex.simulator.world().script_always("/user", Scripted::new(503, ""));
+    let before = plex.simulator.requests().len();
+    let error = plex.send(&GetUserDetails::new("token-alice")).unwrap_err();
+    assert_eq!((error.kind(), plex.simulator.requests().len() - before), (Some(ErrorKind::ServerFailure), 3));
+    let get = GetUserDetails::new("token-alice");
+    let error = plex.run(Attempt::new(&get, &plex.info(), RetryPolicy::none())).unwrap_err();
+    assert_eq!((error.kind(), plex.simulator.requests().len() - before), (Some(ErrorKind::ServerFailure), 4));
+}
+
+pub(crate) fn a_sign_in_is_not_sent_again(plex: &Plex) {
+    for status in [429, 502, 503, 504] {
+        let before = plex.simulator.requests().len();
+        plex.simulator.world().script("/users/signin", Scripted::new(status, ""));
+        plex.send(&SignIn::new("alice", "correct horse")).unwrap_err();
+        assert_eq!(plex.simulator.requests().len() - before, 1, "{status}");
+    }
 }

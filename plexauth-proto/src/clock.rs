@@ -1,0 +1,39 @@
+//! Time as flows and servers tell it.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::DATE;
+
+/// How much time passes, by a wall clock that may be set while it is watched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stopwatch(Option<SystemTime>);
+
+impl Stopwatch {
+    /// The time since the last call: nothing for the first, and nothing if the clock was set back in between.
+    pub(crate) fn lap(&mut self, now: SystemTime) -> Duration {
+        let last = self.0.replace(now);
+        last.and_then(|last| now.duration_since(last).ok()).unwrap_or_default()
+    }
+}
+
+/// What the server's clock said when it answered (RFC 9110, section 6.6.1).
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_stopwatch_counts_what_passes_and_not_what_is_set_back() {
+        let mut stopwatch = Stopwatch::default();
+        let laps = [100, 103, 103, 50, 51, 90_000].map(|seconds| stopwatch.lap(at(seconds)).as_secs());
+        assert_eq!(laps, [0, 3, 0, 0, 1, 89_949]);
+    }
+}

@@ -10,7 +10,7 @@ use crate::{BaseUrl, RequestError, Token};
 /// The header that carries the credential.
 pub const X_PLEX_TOKEN: HeaderName = HeaderName::from_static("x-plex-token");
 const X_PLEX_CLIENT_IDENTIFIER: HeaderName = HeaderName::from_static("x-plex-client-identifier");
-const X_PLEX_PRODUCT: HeaderName = HeaderName::from_static("x-plex-product");
+pub(crate) const X_PLEX_PRODUCT: HeaderName = HeaderName::from_static("x-plex-product");
 
 const PLEX_TV: &str = "https://plex.tv/api/v2";
 const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";

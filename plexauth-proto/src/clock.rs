@@ -36,4 +36,14 @@ mod tests {
         let laps = [100, 103, 103, 50, 51, 90_000].map(|seconds| stopwatch.lap(at(seconds)).as_secs());
         assert_eq!(laps, [0, 3, 0, 0, 1, 89_949]);
     }
+
+    #[test]
+    fn the_servers_time_is_in_its_date() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(server_time(&headers), None);
+        headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+        assert_eq!(server_time(&headers), Some(at(784_111_777)));
+        headers.insert(DATE, "tomorrow".parse().unwrap());
+        assert_eq!(server_time(&headers), None);
+    }
 }

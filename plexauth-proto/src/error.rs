@@ -111,6 +111,12 @@ impl ResponseError {
         error
     }
 
+    /// The same error, for an operation that knows better than the status what it means.
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     pub(crate) fn redirected(status: StatusCode, origin: Option<String>) -> Self {
         let mut error = Self::new(ErrorKind::Redirected, status);
         error.0.redirect_origin = origin;

@@ -31,6 +31,14 @@ pub enum ErrorKind {
     ManagedUser,
     /// The PIN is unknown or has expired: make another (404 with code 1020, 422 with code 1069).
     PinUnknownOrExpired,
+    /// The key is tied to another device: make a new one (422 where a key was sent).
+    KeyTaken,
+    /// The JWT that the device signed was not accepted: its nonce was used or is too old, or the key is not the one that
+    /// Plex knows (401, 422 where such a JWT was sent).
+    DeviceJwtRefused,
+    /// The JWT that the device signed has expired by Plex's clock: the clock of the device is wrong, or it took too long
+    /// (498 where such a JWT was sent).
+    DeviceJwtExpired,
     /// Too many requests: wait, as long as [`retry_after`](crate::ResponseError::retry_after) says if it says
     /// anything (429, code 1003).
     RateLimited,
@@ -73,6 +81,9 @@ impl ErrorKind {
             Self::Forbidden => "use a token that has the right to do it",
             Self::ManagedUser => "use the account of the Home's owner",
             Self::PinUnknownOrExpired => "create another PIN",
+            Self::KeyTaken => "make a new device key",
+            Self::DeviceJwtRefused => "sign anew with a fresh nonce, or log in again",
+            Self::DeviceJwtExpired => "set the clock of this device right and sign anew",
             Self::RateLimited => "wait before the next request",
             Self::NotFound => "check the address of the server and the identifier",
             Self::BadRequest => "change the request; repeating it will not help",
@@ -135,6 +146,9 @@ impl fmt::Display for ErrorKind {
             Self::Forbidden => "this is not allowed",
             Self::ManagedUser => "a managed user may not do this",
             Self::PinUnknownOrExpired => "the PIN is unknown or has expired",
+            Self::KeyTaken => "the key is tied to another device",
+            Self::DeviceJwtRefused => "the JWT of this device was not accepted",
+            Self::DeviceJwtExpired => "the JWT of this device has expired",
             Self::RateLimited => "too many requests",
             Self::NotFound => "there is no such thing",
             Self::BadRequest => "the request was not accepted",

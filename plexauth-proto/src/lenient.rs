@@ -100,6 +100,15 @@ pub fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words, D::Err
     anything(deserializer, WordList)
 }
 
+/// A list of words, or one word that should have been in a list.
+///
+/// # Errors
+///
+/// Only those of the deserializer, such as malformed JSON.
+pub fn words_or_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words, D::Error> {
+    anything(deserializer, WordsOrOne)
+}
+
 /// Words in one text, separated by commas, or a list of words.
 ///
 /// # Errors
@@ -118,6 +127,20 @@ impl<'de> Accept<'de> for WordList {
         let mut words = Words::default();
         while list.next_element_seed(PushWord(&mut words))?.is_some() {}
         Ok(words)
+    }
+}
+
+struct WordsOrOne;
+
+impl<'de> Accept<'de> for WordsOrOne {
+    type Value = Words;
+
+    fn text(self, text: &str) -> Words {
+        std::iter::once(text).collect()
+    }
+
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Words, A::Error> {
+        WordList.list(list)
     }
 }
 
@@ -211,6 +234,17 @@ impl FromScalar for SystemTime {
     }
 }
 
+/// A span of time in whole seconds.
+impl FromScalar for Duration {
+    fn from_text(text: &str) -> Option<Self> {
+        text.trim().parse().ok().map(Self::from_secs)
+    }
+
+    fn from_integer(seconds: i128) -> Option<Self> {
+        seconds.try_into().ok().map(Self::from_secs)
+    }
+}
+
 macro_rules! integer_from_scalar {
     ($($integer:ty)*) => {$(
         impl FromScalar for $integer {
@@ -243,6 +277,8 @@ mod tests {
         #[serde(deserialize_with = "optional")]
         moment: Option<SystemTime>,
         #[serde(deserialize_with = "optional")]
+        span: Option<Duration>,
+        #[serde(deserialize_with = "optional")]
         maybe: Option<bool>,
         #[serde(deserialize_with = "flag")]
         flag: bool,
@@ -252,6 +288,8 @@ mod tests {
         words: Words,
         #[serde(deserialize_with = "comma_words")]
         comma_words: Words,
+        #[serde(deserialize_with = "words_or_one")]
+        words_or_one: Words,
         #[serde(deserialize_with = "object")]
         object: Option<Inner>,
         #[serde(deserialize_with = "list")]
@@ -271,9 +309,10 @@ mod tests {
     /// What no field takes, in the place of each: everything is as if absent.
     #[test]
     fn what_is_of_no_use_counts_as_absent() {
-        let fields =
-            ["text", "number", "signed", "moment", "maybe", "flag", "token", "words", "object", "list"];
-        for field in fields.into_iter().chain(["comma_words"]) {
+        let fields = [
+            "text", "number", "signed", "moment", "span", "maybe", "flag", "token", "words", "object", "list",
+        ];
+        for field in fields.into_iter().chain(["comma_words", "words_or_one"]) {
             assert_eq!(read(&format!(r#"{{"{field}":null}}"#)), Odd::default(), "{field}: null");
             if field != "object" && field != "list" {
                 assert_eq!(
@@ -289,10 +328,10 @@ mod tests {
         for json in [
             r#"{"text":"","token":" "}"#,
             r#"{"text":true,"token":7,"number":true,"signed":true,"moment":true}"#,
-            r#"{"number":65536,"signed":9223372036854775808,"moment":-1,"maybe":2,"flag":2}"#,
-            r#"{"number":-1,"moment":"yesterday","maybe":"yes","flag":"yes"}"#,
+            r#"{"number":65536,"signed":9223372036854775808,"moment":-1,"span":-1,"maybe":2,"flag":2}"#,
+            r#"{"number":-1,"moment":"yesterday","span":"-7","maybe":"yes","flag":"yes"}"#,
             r#"{"number":"x","signed":"1.5","moment":"","maybe":"","flag":""}"#,
-            r#"{"number":1.5,"signed":1e300,"moment":1e300,"maybe":0.5,"text":0.5}"#,
+            r#"{"number":1.5,"signed":1e300,"moment":1e300,"span":7.5,"maybe":0.5,"text":0.5}"#,
             r#"{"words":"[]","object":"x","list":"[]"}"#,
             r#"{"words":7,"comma_words":7,"object":7,"list":-7}"#,
             r#"{"words":[],"comma_words":"","object":[],"list":[null,7,"x",[]]}"#,
@@ -306,8 +345,9 @@ mod tests {
     #[test]
     fn numbers_may_be_text_and_text_numbers() {
         for json in ["8", "\"8\"", "\" 8 \"", "8.0", "8e0"] {
-            let odd = read(&format!(r#"{{"number":{json},"signed":{json}}}"#));
+            let odd = read(&format!(r#"{{"number":{json},"signed":{json},"span":{json}}}"#));
             assert_eq!((odd.number, odd.signed), (Some(8), Some(8)), "{json}");
+            assert_eq!(odd.span, Some(Duration::from_secs(8)), "{json}");
         }
         assert_eq!(read(r#"{"signed":"-3"}"#).signed, Some(-3));
         assert_eq!(read(r#"{"text":90210}"#).text.as_deref(), Some("90210"));
@@ -354,6 +394,8 @@ mod tests {
         assert_eq!(read(r#"{"words":["a",null,"b"]}"#).words, expected);
         assert_eq!(read(r#"{"comma_words":"a, b"}"#).comma_words, expected);
         assert_eq!(read(r#"{"comma_words":["a","b"]}"#).comma_words, expected);
+        assert_eq!(read(r#"{"words_or_one":["a","b"]}"#).words_or_one, expected);
+        assert_eq!(read(r#"{"words_or_one":"a,b"}"#).words_or_one, ["a,b"].into_iter().collect());
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

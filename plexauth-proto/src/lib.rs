@@ -53,7 +53,10 @@
 //! does differently has its own [`ErrorKind`]. Forget a stored token only if [`ResponseError::is_token_invalid`] says
 //! so. No error holds a token, a password or a code.
 
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "in a test a panic is the report"))]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "in a test a panic is the report")
+)]
 
 mod base_url;
 mod client_info;
@@ -65,6 +68,8 @@ mod error_kind;
 mod failure;
 mod flow;
 pub mod flows;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 pub mod lenient;
 mod limits;
 pub mod model;
@@ -82,10 +87,17 @@ pub use client_info::{ClientInfo, ClientInfoBuilder, X_PLEX_TOKEN};
 pub use error::{ErrorKind, RequestError, ResponseError};
 pub use failure::{Error, Failure, TransportError};
 pub use flow::{Flow, Step, Verdict};
-pub use flows::Attempt;
+#[cfg(feature = "jwt")]
+pub use flows::Renewal;
+pub use flows::{Attempt, PinLogin};
 pub use limits::{Limits, RequestTimeout};
 pub use operation::Operation;
-pub use operations::{GetSourceConnectionInformation, GetTransientToken, GetUserDetails, SignIn, SignedIn};
+pub use operations::{
+    CheckPin, CreatePin, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, SignIn,
+    SignedIn,
+};
+#[cfg(feature = "jwt")]
+pub use operations::{ExchangeDeviceJwt, GetNonce, GetPlexKeys, RegisterDeviceKey};
 pub use retry::RetryPolicy;
 pub use retry_after::RetryAfter;
 pub use source::Source;

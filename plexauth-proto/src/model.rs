@@ -6,12 +6,14 @@
 
 mod account;
 mod device;
+mod pin;
 mod profile;
 mod subscription;
 mod vocabulary;
 
 pub use account::{Account, Service};
 pub use device::{Connection, Device};
+pub use pin::{Pin, PinLocation, PinStatus};
 pub use profile::Profile;
 pub use subscription::{PastSubscription, Subscription};
 pub use vocabulary::{MailingListStatus, RestrictionProfile, ServiceStatus, SubscriptionStatus};

@@ -1,25 +1,73 @@
 //! The operations, one file each: how to ask, and how to understand the answer.
 
+#[cfg(feature = "jwt")]
+use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
+#[cfg(feature = "jwt")]
+use crate::{ErrorKind, ResponseError};
+
+mod body;
+mod check_pin;
+mod create_pin;
+#[cfg(feature = "jwt")]
+mod exchange_device_jwt;
+#[cfg(feature = "jwt")]
+mod get_nonce;
+#[cfg(feature = "jwt")]
+mod get_plex_keys;
 mod get_source_connection_information;
 mod get_transient_token;
 mod get_user_details;
+mod link_pin;
+#[cfg(feature = "jwt")]
+mod register_device_key;
 mod sign_in;
 
+pub use check_pin::CheckPin;
+pub use create_pin::CreatePin;
+#[cfg(feature = "jwt")]
+pub use exchange_device_jwt::ExchangeDeviceJwt;
+#[cfg(feature = "jwt")]
+pub use get_nonce::{GetNonce, Nonce};
+#[cfg(feature = "jwt")]
+pub use get_plex_keys::GetPlexKeys;
 pub use get_source_connection_information::GetSourceConnectionInformation;
 pub use get_transient_token::GetTransientToken;
 pub use get_user_details::GetUserDetails;
+pub use link_pin::LinkPin;
+#[cfg(feature = "jwt")]
+pub use register_device_key::RegisterDeviceKey;
 pub use sign_in::{SignIn, SignedIn};
 
 /// What is percent-encoded in queries and forms: all but RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What a Media Server wraps its answers in.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Contained<T> {
     media_container: T,
+}
+
+/// Where a key was sent, 422 says that it is tied to another device.
+#[cfg(feature = "jwt")]
+fn key_taken(error: ResponseError) -> ResponseError {
+    if error.status() == StatusCode::UNPROCESSABLE_ENTITY {
+        error.with_kind(ErrorKind::KeyTaken)
+    } else {
+        error
+    }
+}
+
+/// Where the JWT of a device was sent and no token, 401, 422 and 498 are about that JWT.
+#[cfg(feature = "jwt")]
+fn device_jwt_refused(error: ResponseError) -> ResponseError {
+    match error.status().as_u16() {
+        401 | 422 => error.with_kind(ErrorKind::DeviceJwtRefused),
+        498 => error.with_kind(ErrorKind::DeviceJwtExpired),
+        _ => error,
+    }
 }
 
 #[cfg(test)]

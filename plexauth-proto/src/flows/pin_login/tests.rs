@@ -1,0 +1,514 @@
+use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
+use super::super::testing::{Line, at, play};
+use super::*;
+
+const CHECK: &str = "GET /api/v2/pins/7";
+const NOT_YET: &str = r#"{"id":7,"code":"AB12","authToken":null}"#;
+const APPROVED: &str = r#"{"id":7,"code":"AB12","authToken":"hushhush"}"#;
+
+fn client() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn pin(expires_in: u64) -> Pin {
+    serde_json::from_str(&format!(r#"{{"id":7,"code":"AB12","expiresIn":{expires_in}}}"#)).unwrap()
+}
+
+fn show(token: &Token) -> String {
+    token.expose().to_owned()
+}
+
+fn script(mut flow: PinLogin, lines: &[Line<'_>]) {
+    play(&mut flow, show, lines);
+}
+
+fn login(lines: &[Line<'_>]) {
+    script(pin(1800).login(&client()), lines);
+}
+
+#[test]
+fn a_pin_is_checked_once_a_second_until_it_is_approved() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (0.2, Answer(200, NOT_YET), ""),
+        (0.2, Poll, "wait 1"),
+        (0.7, Poll, "wait 0.5"),
+        (1.2, Poll, CHECK),
+        (1.3, Answer(200, NOT_YET), ""),
+        (2.3, Poll, CHECK),
+        (2.4, Answer(200, APPROVED), ""),
+        (2.4, Poll, "ok hushhush"),
+        (2.4, Poll, "OutOfTurn"),
+        (2.5, Answer(200, NOT_YET), ""),
+        (2.5, Fail(Failure::Broken), "GiveUp"),
+        (9.9, Poll, "OutOfTurn"),
+    ]);
+}
+
+#[test]
+fn a_refusal_that_says_how_long_is_obeyed() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (0.0, AnswerWith(429, ("retry-after", "17"), ""), ""),
+        (0.0, Poll, "wait 17"),
+        (16.0, Poll, "wait 1"),
+        (17.0, Poll, CHECK),
+        (17.0, AnswerWith(429, ("retry-after", "Sun, 06 Nov 1994 08:50:00 GMT"), ""), ""),
+        (17.0, Poll, "wait 6"),
+    ]);
+}
+
+#[test]
+fn a_refusal_that_does_not_is_waited_out_ever_longer() {
+    for nonsense in
+        ["", "soon", "-1", "0", "1.5", "18446744073709551615", "1800", "Sun, 06 Nov 1994 08:49:37 GMT"]
+    {
+        let refusal = AnswerWith(429, ("retry-after", nonsense), "");
+        login(&[
+            (0.0, Poll, CHECK),
+            (0.0, refusal, ""),
+            (0.0, Poll, "wait 5"),
+            (5.0, Poll, CHECK),
+            (5.0, refusal, ""),
+            (5.0, Poll, "wait 10"),
+            (15.0, Poll, CHECK),
+            (15.0, Answer(429, ""), ""),
+            (15.0, Poll, "wait 20"),
+            (35.0, Poll, CHECK),
+            (35.0, Answer(429, ""), ""),
+            (35.0, Poll, "wait 40"),
+            (75.0, Poll, CHECK),
+            (75.0, Answer(429, ""), ""),
+            (75.0, Poll, "wait 60"),
+            (135.0, Poll, CHECK),
+            (135.0, Answer(429, ""), ""),
+            (135.0, Poll, "wait 60"),
+            (195.0, Poll, CHECK),
+            (195.0, Answer(200, NOT_YET), ""),
+            (196.0, Poll, CHECK),
+            (196.0, Answer(429, ""), ""),
+            (196.0, Poll, "wait 5"),
+        ]);
+    }
+}
+
+#[test]
+fn failing_servers_and_lost_connections_are_waited_out() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (0.0, Answer(503, ""), ""),
+        (0.0, Poll, "wait 1"),
+        (1.0, Poll, CHECK),
+        (1.0, Fail(Failure::Broken), "GoOn"),
+        (1.0, Poll, "wait 2"),
+        (3.0, Poll, CHECK),
+        (3.0, Fail(Failure::Connect), "GoOn"),
+        (3.0, Poll, "wait 4"),
+        (7.0, Poll, CHECK),
+        (7.0, Answer(200, "<html>a captive portal</html>"), ""),
+        (7.0, Poll, "wait 8"),
+        (15.0, Poll, CHECK),
+        (15.0, Fail(Failure::BodyTooLarge), "GoOn"),
+        (15.0, Poll, "wait 16"),
+        (31.0, Poll, CHECK),
+        (61.0, Fail(Failure::Timeout), "GoOn"),
+        (61.0, Poll, "wait 30"),
+        (91.0, Poll, CHECK),
+        (91.0, Answer(200, NOT_YET), ""),
+        (92.0, Poll, CHECK),
+        (92.0, AnswerWith(503, ("retry-after", "90"), ""), ""),
+        (92.0, Poll, "wait 90"),
+        (182.0, Poll, CHECK),
+        (182.0, Answer(200, APPROVED), ""),
+        (182.0, Poll, "ok hushhush"),
+    ]);
+}
+
+#[test]
+fn a_pin_that_plex_does_not_know_has_expired() {
+    for body in [r#"{"errors":[{"code":1020,"message":"Code not found or expired"}]}"#, "", "<html></html>"] {
+        login(&[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(404, body), ""),
+            (0.0, Poll, "PinExpired"),
+            (1.0, Poll, "OutOfTurn"),
+        ]);
+    }
+}
+
+#[test]
+fn it_ends_with_the_pin() {
+    script(
+        pin(3).login(&client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, NOT_YET), ""),
+            (1.0, Poll, CHECK),
+            (1.0, Answer(200, NOT_YET), ""),
+            (2.5, Poll, CHECK),
+            (2.5, Answer(200, NOT_YET), ""),
+            (2.5, Poll, "wait 0.5"),
+            (3.0, Poll, "PinExpired"),
+        ],
+    );
+}
+
+/// What a late person approved at the last moment is not lost: where no wait forbids it, Plex is asked once more.
+#[test]
+fn after_the_end_plex_is_asked_once_more() {
+    for (answer, end) in [
+        (Answer(200, APPROVED), "ok hushhush"),
+        (Answer(404, ""), "PinExpired"),
+        (Answer(200, NOT_YET), "PinExpired"),
+        (Answer(503, ""), "PinExpired"),
+        (Answer(429, ""), "PinExpired"),
+    ] {
+        script(
+            pin(3).login(&client()),
+            &[
+                (0.0, Poll, CHECK),
+                (0.0, Answer(200, NOT_YET), ""),
+                (3.0, Poll, CHECK),
+                (3.1, answer, ""),
+                (3.1, Poll, end),
+            ],
+        );
+    }
+    script(
+        pin(3).login(&client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, NOT_YET), ""),
+            (3.0, Poll, CHECK),
+            (3.1, Fail(Failure::Connect), "GoOn"),
+            (3.1, Poll, "PinExpired"),
+        ],
+    );
+}
+
+#[test]
+fn a_wait_that_would_outlast_the_pin_is_cut_short() {
+    script(
+        pin(8).login(&client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(429, ""), ""),
+            (5.0, Poll, CHECK),
+            (5.0, Answer(429, ""), ""),
+            (5.0, Poll, "wait 3"),
+            (8.0, Poll, "PinExpired"),
+        ],
+    );
+}
+
+#[test]
+fn every_answer_sets_the_remaining_life_right() {
+    script(
+        pin(1800).login(&client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, r#"{"expiresIn":2}"#), ""),
+            (1.5, Poll, CHECK),
+            (1.5, Answer(200, NOT_YET), ""),
+            (1.5, Poll, "wait 0.5"),
+            (2.0, Poll, "PinExpired"),
+        ],
+    );
+}
+
+#[test]
+fn the_callers_deadline_comes_first_if_it_is_sooner() {
+    script(
+        pin(1800).login(&client()).deadline(at(2.5)),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, NOT_YET), ""),
+            (1.0, Poll, CHECK),
+            (1.0, Answer(429, ""), ""),
+            (1.0, Poll, "wait 1.5"),
+            (2.5, Poll, "DeadlineReached"),
+            (2.5, Poll, "OutOfTurn"),
+        ],
+    );
+    script(pin(1800).login(&client()).deadline(at(-1.0)), &[(0.0, Poll, "DeadlineReached")]);
+    script(
+        pin(1).login(&client()).deadline(at(2.5)),
+        &[(0.0, Poll, CHECK), (0.5, Answer(200, NOT_YET), ""), (1.1, Poll, "PinExpired")],
+    );
+}
+
+/// A token that is there is not thrown away because it came late.
+#[test]
+fn a_token_that_comes_after_the_deadline_counts() {
+    script(
+        pin(1800).login(&client()).deadline(at(2.5)),
+        &[(0.0, Poll, CHECK), (9.0, Answer(200, APPROVED), ""), (9.0, Poll, "ok hushhush")],
+    );
+}
+
+#[test]
+fn no_request_may_outlast_the_deadline_or_the_pin_by_much() {
+    let timeout = |mut flow: PinLogin| match flow.poll(at(0.0)) {
+        Step::Send(request) => request.extensions().get::<RequestTimeout>().unwrap().0.as_secs_f64(),
+        step => panic!("{step:?}"),
+    };
+    assert_eq!(timeout(pin(1800).login(&client())), 1800.0);
+    assert_eq!(timeout(pin(3).login(&client())), 10.0);
+    assert_eq!(timeout(pin(1800).login(&client()).deadline(at(2.5))), 2.5);
+}
+
+#[test]
+fn a_clock_that_is_set_back_costs_one_wait_at_most() {
+    script(
+        pin(5).login(&client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, NOT_YET), ""),
+            (-86_400.0, Poll, "wait 1"),
+            (-86_399.0, Poll, CHECK),
+            (-90_000.0, Answer(200, NOT_YET), ""),
+            (-89_999.0, Poll, CHECK),
+            (-89_999.0, Answer(200, NOT_YET), ""),
+            (-89_997.0, Poll, CHECK),
+            (-89_997.0, Answer(200, NOT_YET), ""),
+            (-89_996.5, Poll, "wait 0.5"),
+            (-89_996.0, Poll, CHECK),
+            (-89_996.0, Answer(200, NOT_YET), ""),
+            (-89_996.0, Poll, "PinExpired"),
+        ],
+    );
+}
+
+/// It may have slept, or the clock was set: only Plex knows, and says how long the PIN has to live.
+#[test]
+fn a_clock_that_jumps_ahead_is_not_believed_before_plex_says_so() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (0.0, Answer(200, NOT_YET), ""),
+        (86_400.0, Poll, CHECK),
+        (86_400.0, Answer(200, r#"{"expiresIn":1798,"authToken":null}"#), ""),
+        (86_400.0, Poll, "wait 1"),
+        (86_401.0, Poll, CHECK),
+        (86_401.0, Answer(200, APPROVED), ""),
+        (86_401.0, Poll, "ok hushhush"),
+    ]);
+    login(&[(0.0, Poll, CHECK), (86_400.0, Answer(404, ""), ""), (86_400.0, Poll, "PinExpired")]);
+}
+
+/// Whatever the answers claim of the PIN's life: there are no more requests than it has seconds, and a minute's more.
+#[test]
+fn it_ends_though_plex_says_that_the_pin_lives_for_ever() {
+    for lives in [r#"{"expiresIn":1800}"#, r#"{"expiresIn":18446744073709551615}"#] {
+        let mut flow = pin(100).login(&client());
+        let (mut seconds, mut requests) = (0.0, 0);
+        let error = loop {
+            match flow.poll(at(seconds)) {
+                Step::Send(_) => {
+                    requests += 1;
+                    flow.on_response(Response::new(lives), at(seconds));
+                }
+                Step::Wait(time) => seconds += time.as_secs_f64(),
+                Step::Done(result) => break result.unwrap_err(),
+            }
+        };
+        assert!(matches!(error, Error::PinExpired), "{error:?}");
+        assert_eq!((requests, seconds), (160, 159.0));
+    }
+}
+
+#[test]
+fn what_waiting_will_not_change_ends_it() {
+    for (status, kind) in [
+        (301, "Redirected"),
+        (400, "BadRequest"),
+        (401, "Forbidden"),
+        (403, "Forbidden"),
+        (422, "BadRequest"),
+        (498, "TokenExpired"),
+    ] {
+        login(&[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(status, ""), ""),
+            (0.0, Poll, &format!("Response {kind}")),
+            (0.0, Poll, "OutOfTurn"),
+        ]);
+    }
+}
+
+#[test]
+fn who_does_not_report_back_is_told_so() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (5.0, Poll, "OutOfTurn"),
+        (6.0, Answer(200, APPROVED), ""),
+        (6.0, Poll, "OutOfTurn"),
+    ]);
+    login(&[(0.0, Answer(200, APPROVED), ""), (0.0, Fail(Failure::Broken), "GiveUp"), (0.0, Poll, CHECK)]);
+}
+
+#[test]
+fn a_login_takes_little_room_and_does_not_print_what_it_knows() {
+    assert!(size_of::<PinLogin>() <= 256, "{}", size_of::<PinLogin>());
+    let mut flow = pin(1800).login(&client());
+    assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
+    flow.on_response(Response::new(APPROVED), at(0.0));
+    assert!(!format!("{flow:?}").contains("hushhush"));
+}
+
+#[cfg(feature = "jwt")]
+mod with_a_key {
+    use super::*;
+    use crate::jwt::{DeviceKey, Scope, Scopes};
+
+    const NONCE: &str = "GET /api/v2/auth/nonce";
+    const NONCES: [&str; 3] = [r#"{"nonce":"n1"}"#, r#"{"nonce":"n2"}"#, r#"{"nonce":"n3"}"#];
+
+    fn key() -> DeviceKey {
+        DeviceKey::from_bytes([5; 32])
+    }
+
+    fn scopes() -> Scopes {
+        [Scope::Username].into_iter().collect()
+    }
+
+    fn flow() -> PinLogin {
+        pin(1800).login(&client()).device_key(&key(), scopes())
+    }
+
+    /// The check with what the device signs for that nonce at that time.
+    fn check(nonce: &str, seconds: f64) -> String {
+        let jwt = key().sign(&client(), nonce, scopes(), at(seconds));
+        format!("{CHECK}?deviceJWT={}", jwt.expose())
+    }
+
+    #[test]
+    fn a_nonce_is_signed_first_and_the_same_jwt_sent_with_every_check() {
+        let signed = check("n1", 0.5);
+        script(
+            flow(),
+            &[
+                (0.0, Poll, NONCE),
+                (0.5, Answer(200, NONCES[0]), ""),
+                (0.5, Poll, &signed),
+                (0.6, Answer(200, NOT_YET), ""),
+                (0.6, Poll, "wait 1"),
+                (1.6, Poll, &signed),
+                (1.7, Answer(200, APPROVED), ""),
+                (1.7, Poll, "ok hushhush"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_fresh_jwt_is_made_before_the_old_one_ages_out() {
+        script(
+            flow(),
+            &[
+                (0.0, Poll, NONCE),
+                (0.0, Answer(200, NONCES[0]), ""),
+                (0.0, Poll, &check("n1", 0.0)),
+                (0.0, Answer(200, NOT_YET), ""),
+                (239.0, Poll, &check("n1", 0.0)),
+                (239.0, Answer(200, NOT_YET), ""),
+                (240.0, Poll, NONCE),
+                (240.5, Answer(200, NONCES[1]), ""),
+                (240.5, Poll, &check("n2", 240.5)),
+                (240.5, Answer(200, NOT_YET), ""),
+                (241.5, Poll, &check("n2", 240.5)),
+            ],
+        );
+    }
+
+    /// The quirk: Plex checks the times in a JWT by its own clock.
+    #[test]
+    fn a_clock_that_is_a_day_off_either_way_is_no_trouble() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        for local in [-86_400.0, 0.0, 86_400.0] {
+            script(
+                flow(),
+                &[
+                    (local, Poll, NONCE),
+                    (local, AnswerWith(200, date, NONCES[0]), ""),
+                    (local, Poll, &check("n1", 0.0)),
+                    (local, Answer(200, NOT_YET), ""),
+                    (local + 1.0, Poll, &check("n1", 0.0)),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_makes_the_jwt_old_and_one_set_back_does_not() {
+        script(
+            flow(),
+            &[
+                (0.0, Poll, NONCE),
+                (0.0, Answer(200, NONCES[0]), ""),
+                (0.0, Poll, &check("n1", 0.0)),
+                (0.0, Answer(200, NOT_YET), ""),
+                (-500.0, Poll, "wait 1"),
+                (-499.0, Poll, &check("n1", 0.0)),
+                (-499.0, Answer(200, NOT_YET), ""),
+                (500.0, Poll, NONCE),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_jwt_that_is_refused_is_made_anew_once() {
+        for (status, kind) in
+            [(401, "DeviceJwtRefused"), (422, "DeviceJwtRefused"), (498, "DeviceJwtExpired")]
+        {
+            script(
+                flow(),
+                &[
+                    (0.0, Poll, NONCE),
+                    (0.0, Answer(200, NONCES[0]), ""),
+                    (0.0, Poll, &check("n1", 0.0)),
+                    (0.0, Answer(status, ""), ""),
+                    (0.0, Poll, "wait 1"),
+                    (1.0, Poll, NONCE),
+                    (1.0, Answer(200, NONCES[1]), ""),
+                    (1.0, Poll, &check("n2", 1.0)),
+                    (1.0, Answer(200, NOT_YET), ""),
+                    (2.0, Poll, &check("n2", 1.0)),
+                    (2.0, Answer(status, ""), ""),
+                    (3.0, Poll, NONCE),
+                    (3.0, Answer(200, NONCES[2]), ""),
+                    (3.0, Poll, &check("n3", 3.0)),
+                    (3.0, Answer(status, ""), ""),
+                    (3.0, Poll, &format!("Response {kind}")),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_nonce_that_does_not_come_is_waited_for() {
+        script(
+            flow(),
+            &[
+                (0.0, Poll, NONCE),
+                (0.0, Answer(503, ""), ""),
+                (0.0, Poll, "wait 1"),
+                (1.0, Poll, NONCE),
+                (1.0, Fail(Failure::Timeout), "GoOn"),
+                (3.0, Poll, NONCE),
+                (3.0, Answer(429, ""), ""),
+                (3.0, Poll, "wait 5"),
+                (8.0, Poll, NONCE),
+                (8.0, Answer(200, NONCES[0]), ""),
+                (8.0, Poll, &check("n1", 8.0)),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_login_with_a_key_does_not_print_what_it_signed() {
+        let mut flow = flow();
+        assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
+        flow.on_response(Response::new(NONCES[0]), at(0.0));
+        let signed = key().sign(&client(), "n1", scopes(), at(0.0));
+        assert!(!format!("{flow:?}").contains(signed.expose()));
+    }
+}

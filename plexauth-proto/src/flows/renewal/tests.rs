@@ -1,0 +1,171 @@
+use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
+use super::super::testing::{Line, at, play};
+use super::*;
+use crate::jwt::Scope;
+
+const NONCE: &str = "GET /api/v2/auth/nonce";
+const NONCES: [&str; 3] = [r#"{"nonce":"n1"}"#, r#"{"nonce":"n2"}"#, r#"{"nonce":"n3"}"#];
+const RENEWED: &str = r#"{"auth_token":"hushhush"}"#;
+
+fn client() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn key() -> DeviceKey {
+    DeviceKey::from_bytes([5; 32])
+}
+
+fn scopes() -> Scopes {
+    [Scope::Email].into_iter().collect()
+}
+
+/// Without the jitter, whose bounds are tested with the policy.
+fn flow() -> Renewal {
+    Renewal::new(&key(), &client()).scopes(scopes()).retry(RetryPolicy::default().base_delay(Duration::ZERO))
+}
+
+fn script(lines: &[Line<'_>]) {
+    play(&mut flow(), |token| token.expose().to_owned(), lines);
+}
+
+/// The exchange of what the device signs for that nonce at that time.
+fn exchange(nonce: &str, seconds: f64) -> String {
+    let jwt = key().sign(&client(), nonce, scopes(), at(seconds));
+    format!("POST /api/v2/auth/token {{\"jwt\":\"{}\"}}", jwt.expose())
+}
+
+#[test]
+fn a_nonce_is_signed_and_exchanged_for_a_token() {
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.5, Answer(200, NONCES[0]), ""),
+        (0.5, Poll, &exchange("n1", 0.5)),
+        (0.9, Answer(200, RENEWED), ""),
+        (0.9, Poll, "ok hushhush"),
+        (0.9, Poll, "OutOfTurn"),
+        (1.0, Answer(200, RENEWED), ""),
+        (1.0, Fail(Failure::Broken), "GiveUp"),
+        (1.0, Poll, "OutOfTurn"),
+    ]);
+}
+
+/// The quirk: logging in with a JWT fails on machines whose clock is off by some minutes.
+#[test]
+fn a_clock_that_is_a_day_off_either_way_is_no_trouble() {
+    let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    for local in [-86_400.0, 0.0, 86_400.0] {
+        script(&[
+            (local, Poll, NONCE),
+            (local, AnswerWith(200, date, NONCES[0]), ""),
+            (local, Poll, &exchange("n1", 0.0)),
+            (local, Answer(200, RENEWED), ""),
+            (local, Poll, "ok hushhush"),
+        ]);
+    }
+}
+
+#[test]
+fn a_nonce_that_has_gone_stale_is_fetched_anew_once() {
+    for (status, kind) in
+        [(400, "BadRequest"), (401, "DeviceJwtRefused"), (422, "DeviceJwtRefused"), (498, "DeviceJwtExpired")]
+    {
+        let beginning = [
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &exchange("n1", 0.0)),
+            (0.0, Answer(status, ""), ""),
+            (0.0, Poll, NONCE),
+            (1.0, Answer(200, NONCES[1]), ""),
+            (1.0, Poll, &exchange("n2", 1.0)),
+        ];
+        let good: &[Line<'_>] = &[(1.0, Answer(200, RENEWED), ""), (1.0, Poll, "ok hushhush")];
+        script(&[&beginning, good].concat());
+        let end = format!("Response {kind}");
+        let bad: &[Line<'_>] = &[(1.0, Answer(status, ""), ""), (1.0, Poll, &end), (1.0, Poll, "OutOfTurn")];
+        script(&[&beginning, bad].concat());
+    }
+}
+
+#[test]
+fn too_many_requests_are_waited_out_and_then_reported() {
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.0, AnswerWith(429, ("retry-after", "7"), ""), ""),
+        (0.0, Poll, "wait 7"),
+        (7.0, Poll, NONCE),
+        (7.0, Answer(200, NONCES[0]), ""),
+        (7.0, Poll, &exchange("n1", 7.0)),
+        (7.0, Answer(429, ""), ""),
+        (7.0, Poll, NONCE),
+        (7.0, Answer(200, NONCES[1]), ""),
+        (7.0, Poll, &exchange("n2", 7.0)),
+        (7.0, Answer(429, ""), ""),
+        (7.0, Poll, "Response RateLimited"),
+    ]);
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.0, AnswerWith(429, ("retry-after", "3600"), ""), ""),
+        (0.0, Poll, "Response RateLimited"),
+    ]);
+}
+
+/// What was signed may have arrived: a nonce is good for once, so there is a new one for each try.
+#[test]
+fn what_is_lost_on_the_way_is_signed_anew() {
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.0, Fail(Failure::Connect), "GoOn"),
+        (0.0, Poll, NONCE),
+        (0.0, Answer(200, NONCES[0]), ""),
+        (0.0, Poll, &exchange("n1", 0.0)),
+        (9.0, Fail(Failure::Broken), "GoOn"),
+        (9.0, Poll, NONCE),
+        (9.0, Answer(200, NONCES[1]), ""),
+        (9.0, Poll, &exchange("n2", 9.0)),
+        (9.0, Fail(Failure::Broken), "GiveUp"),
+        (9.0, Poll, "OutOfTurn"),
+    ]);
+}
+
+#[test]
+fn what_another_try_will_not_change_ends_it() {
+    script(&[(0.0, Poll, NONCE), (0.0, Answer(200, "{}"), ""), (0.0, Poll, "Response NotUnderstood")]);
+    script(&[(0.0, Poll, NONCE), (0.0, Answer(302, ""), ""), (0.0, Poll, "Response Redirected")]);
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.0, Answer(200, NONCES[0]), ""),
+        (0.0, Poll, &exchange("n1", 0.0)),
+        (0.0, Answer(403, ""), ""),
+        (0.0, Poll, "Response Forbidden"),
+    ]);
+}
+
+#[test]
+fn who_does_not_report_back_is_told_so() {
+    script(&[
+        (0.0, Poll, NONCE),
+        (1.0, Poll, "OutOfTurn"),
+        (2.0, Answer(200, NONCES[0]), ""),
+        (2.0, Poll, "OutOfTurn"),
+    ]);
+    script(&[(0.0, Answer(200, NONCES[0]), ""), (0.0, Poll, NONCE)]);
+    script(&[
+        (0.0, Poll, NONCE),
+        (0.0, Answer(200, NONCES[0]), ""),
+        (0.0, Answer(200, RENEWED), ""),
+        (0.0, Poll, &exchange("n1", 0.0)),
+        (0.0, Poll, "OutOfTurn"),
+    ]);
+}
+
+#[test]
+fn a_renewal_does_not_print_what_it_knows() {
+    let mut flow = flow();
+    assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
+    flow.on_response(Response::new(NONCES[0]), at(0.0));
+    let signed = key().sign(&client(), "n1", scopes(), at(0.0));
+    assert!(!format!("{flow:?}").contains(signed.expose()));
+    assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
+    flow.on_response(Response::new(RENEWED), at(0.0));
+    assert!(!format!("{flow:?}").contains("hushhush"));
+}

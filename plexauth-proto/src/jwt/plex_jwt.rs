@@ -1,0 +1,266 @@
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use ed25519_dalek::Signature;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{DeviceKey, PLEX_TV, PlexKeys, from_base64url};
+use crate::{ClientInfo, Token, Words, lenient};
+
+/// The longest token that is looked at, in bytes. Plex's have about one KiB.
+const LONGEST: usize = 16 * 1024;
+
+/// A token that is a JSON web token (RFC 7519), as Plex gives one for a [`DeviceJwt`](super::DeviceJwt).
+///
+/// [`read`](PlexJwt::read) tells what it says without a key, such as when to renew it; only [`verify`](PlexJwt::verify)
+/// tells whether Plex said so.
+#[derive(Clone, PartialEq)]
+pub struct PlexJwt {
+    token: Token,
+    header: Header,
+    claims: PlexClaims,
+}
+
+/// What a [`PlexJwt`] says. Source: Plex's description of its JWT authentication, and RFC 7519.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct PlexClaims {
+    /// Who made it: `plex.tv`.
+    #[serde(default, rename = "iss", deserialize_with = "lenient::optional")]
+    pub issuer: Option<String>,
+    /// For whom: `plex.tv` and the client identifier.
+    #[serde(default, rename = "aud", deserialize_with = "lenient::words_or_one")]
+    pub audience: Words,
+    /// When it expires.
+    #[serde(default, rename = "exp", deserialize_with = "lenient::optional")]
+    pub expires_at: Option<SystemTime>,
+    /// When it was made.
+    #[serde(default, rename = "iat", deserialize_with = "lenient::optional")]
+    pub issued_at: Option<SystemTime>,
+    /// From when on it is good, where that is not at once.
+    #[serde(default, rename = "nbf", deserialize_with = "lenient::optional")]
+    pub not_before: Option<SystemTime>,
+    /// The key of the device that it was made for.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub thumbprint: Option<String>,
+    /// For the scope `username`.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub username: Option<String>,
+    /// For the scope `email`.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub email: Option<String>,
+    /// For the scope `friendly_name`.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub friendly_name: Option<String>,
+    /// For the scope `restricted`: whether it is a managed user.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub restricted: Option<bool>,
+    /// For the scope `anonymous`.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub anonymous: Option<bool>,
+    /// For the scope `joinedAt`.
+    #[serde(default, rename = "joinedAt", deserialize_with = "lenient::optional")]
+    pub joined_at: Option<SystemTime>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    kid: Option<String>,
+    /// Extensions that must be understood (RFC 7515, section 4.1.11), of which none is.
+    #[serde(default, rename = "crit", deserialize_with = "is_there")]
+    has_critical: bool,
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// Why a token is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JwtError {
+    /// It is longer than any that Plex makes.
+    TooLong,
+    /// It has the form of a JSON web token, but what it says cannot be read.
+    Malformed,
+    /// It is signed with something else than EdDSA, or not at all.
+    Algorithm,
+    /// It says that it must be understood in a way that this crate does not know.
+    CriticalHeader,
+    /// None of Plex's keys has signed it.
+    Signature,
+    /// Somebody else than plex.tv has made it.
+    Issuer,
+    /// It is for another client.
+    Audience,
+    /// It is for the key of another device.
+    Thumbprint,
+    /// It has expired, or does not say when it does.
+    Expired,
+    /// It is not good yet, or from the future.
+    NotYetValid,
+    /// There is no key to verify it with.
+    NoKey,
+}
+
+impl fmt::Display for JwtError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "the JWT is longer than any of Plex's; do not use it",
+            Self::Malformed => "the JWT cannot be read; log in again",
+            Self::Algorithm => "the JWT is not signed with EdDSA; do not use it",
+            Self::CriticalHeader => "the JWT has a critical header that is not understood; do not use it",
+            Self::Signature => "the JWT is not signed by Plex; get Plex's keys anew, or do not use it",
+            Self::Issuer => "the JWT was not made by plex.tv; do not use it",
+            Self::Audience => "the JWT is for another client; do not use it",
+            Self::Thumbprint => "the JWT is for the key of another device; log in again with this one's",
+            Self::Expired => "the JWT has expired; renew it",
+            Self::NotYetValid => "the JWT is not good yet; set the clock of this device right",
+            Self::NoKey => "there is no Ed25519 key to verify a JWT with; get Plex's keys",
+        })
+    }
+}
+
+impl std::error::Error for JwtError {}
+
+/// What a [`PlexJwt`] is held to: for which client, at what time, and perhaps for which device.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "it says what to verify, and verifies nothing by itself"]
+pub struct Expected<'a> {
+    client: &'a ClientInfo,
+    now: SystemTime,
+    leeway: Duration,
+    thumbprint: Option<&'a str>,
+}
+
+impl<'a> Expected<'a> {
+    /// It must be for `client` and good at `now`.
+    pub const fn new(client: &'a ClientInfo, now: SystemTime) -> Self {
+        Self { client, now, leeway: Duration::ZERO, thumbprint: None }
+    }
+
+    /// By how much Plex's clock and this one may differ. Not at all unless set.
+    pub const fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// It must be for this key.
+    pub fn device_key(mut self, key: &'a DeviceKey) -> Self {
+        self.thumbprint = Some(key.thumbprint());
+        self
+    }
+}
+
+impl PlexJwt {
+    /// What a token says of itself, without verifying anything; nothing if it is no JSON web token. That is an old
+    /// token: as good as ever, and it does not expire by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError::TooLong`] and [`JwtError::Malformed`] for what has the form of a JSON web token, and is none.
+    pub fn read(token: &Token) -> Result<Option<Self>, JwtError> {
+        let Some([header, payload, _]) = segments(token.expose()) else { return Ok(None) };
+        if token.expose().len() > LONGEST {
+            return Err(JwtError::TooLong);
+        }
+        // What does not begin with the header of one is not one, whatever its dots.
+        let Some(header) = from_json::<Header>(header) else { return Ok(None) };
+        let claims = from_json(payload).ok_or(JwtError::Malformed)?;
+        Ok(Some(Self { token: token.clone(), header, claims }))
+    }
+
+    /// What it says. Not verified.
+    #[must_use]
+    pub fn claims(&self) -> &PlexClaims {
+        &self.claims
+    }
+
+    /// Whether Plex has made it, for whom it is expected to be, and whether it is good at that time.
+    ///
+    /// Only EdDSA is accepted, and signatures are verified strictly: there is exactly one for a message and a key. The key
+    /// is the one that the token names, or, if no key has that name, any.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with it.
+    pub fn verify(&self, keys: &PlexKeys, expected: &Expected<'_>) -> Result<(), JwtError> {
+        if self.header.alg != "EdDSA" {
+            return Err(JwtError::Algorithm);
+        }
+        if self.header.has_critical {
+            return Err(JwtError::CriticalHeader);
+        }
+        self.verify_signature(keys)?;
+        self.verify_claims(expected)
+    }
+
+    fn verify_signature(&self, keys: &PlexKeys) -> Result<(), JwtError> {
+        if keys.is_empty() {
+            return Err(JwtError::NoKey);
+        }
+        let (signed, signature) = self.token.expose().rsplit_once('.').ok_or(JwtError::Malformed)?;
+        let signature = from_base64url(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+        let signature = signature.ok_or(JwtError::Signature)?;
+        let mut candidates = keys.candidates(self.header.kid.as_deref());
+        let is_signed = candidates.any(|key| key.verify_strict(signed.as_bytes(), &signature).is_ok());
+        is_signed.then_some(()).ok_or(JwtError::Signature)
+    }
+
+    fn verify_claims(&self, expected: &Expected<'_>) -> Result<(), JwtError> {
+        let claims = &self.claims;
+        if claims.issuer.as_deref() != Some(PLEX_TV) {
+            return Err(JwtError::Issuer);
+        }
+        // Where it names any client, it must name this one.
+        let names_a_client = claims.audience.iter().any(|word| word != PLEX_TV);
+        if claims.audience.is_empty()
+            || names_a_client && !claims.audience.contains(expected.client.identifier())
+        {
+            return Err(JwtError::Audience);
+        }
+        if expected.thumbprint.is_some_and(|thumbprint| claims.thumbprint.as_deref() != Some(thumbprint)) {
+            return Err(JwtError::Thumbprint);
+        }
+        let earliest = expected.now.checked_sub(expected.leeway).unwrap_or(SystemTime::UNIX_EPOCH);
+        if claims.expires_at.is_none_or(|expires_at| expires_at <= earliest) {
+            return Err(JwtError::Expired);
+        }
+        let is_later = |moment: SystemTime| {
+            moment.duration_since(expected.now).is_ok_and(|ahead| ahead > expected.leeway)
+        };
+        if claims.issued_at.is_some_and(is_later) || claims.not_before.is_some_and(is_later) {
+            return Err(JwtError::NotYetValid);
+        }
+        Ok(())
+    }
+}
+
+/// The three parts of the compact form, undecoded.
+fn segments(text: &str) -> Option<[&str; 3]> {
+    let mut parts = text.split('.');
+    let segments = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(segments)
+}
+
+/// A JSON object in base64url. A member that is given twice is refused: others might read the other one.
+fn from_json<T: serde::de::DeserializeOwned>(segment: &str) -> Option<T> {
+    let bytes = from_base64url(segment)?;
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// Without the token.
+impl fmt::Debug for PlexJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlexJwt").field("claims", &self.claims).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+use ed25519_dalek::{Signer, SigningKey};
+
+use super::super::base64url;
+use super::*;
+
+const NOW: u64 = 1_700_000_000;
+const WEEK: u64 = 7 * 86_400;
+const HEADER: &str = r#"{"alg":"EdDSA","typ":"JWT","kid":"k1"}"#;
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn client() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn device() -> DeviceKey {
+    DeviceKey::from_bytes([5; 32])
+}
+
+/// Plex's key of that number.
+fn signing(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+/// Keys 1 and 2, as Plex lists them.
+fn keys() -> PlexKeys {
+    let jwk = |number: u8| {
+        let x = base64url(signing(number).verifying_key());
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","use":"sig","alg":"EdDSA","kid":"k{number}"}}"#)
+    };
+    PlexKeys::from_json(format!(r#"{{"keys":[{},{}]}}"#, jwk(1), jwk(2))).unwrap()
+}
+
+fn claims() -> String {
+    format!(
+        r#"{{"iss":"plex.tv","aud":["plex.tv","id-1"],"iat":{NOW},"exp":{},"thumbprint":"{}","username":"me"}}"#,
+        NOW + WEEK,
+        device().thumbprint()
+    )
+}
+
+fn signed_by(number: u8, header: &str, claims: &str) -> String {
+    let signed = format!("{}.{}", base64url(header), base64url(claims));
+    format!("{signed}.{}", base64url(signing(number).sign(signed.as_bytes()).to_bytes()))
+}
+
+fn good() -> String {
+    signed_by(1, HEADER, &claims())
+}
+
+fn read(token: &str) -> PlexJwt {
+    PlexJwt::read(&Token::new(token)).unwrap().unwrap()
+}
+
+fn verify_at(token: &str, now: u64) -> Result<(), JwtError> {
+    let (client, device) = (client(), device());
+    match PlexJwt::read(&Token::new(token)) {
+        Ok(Some(jwt)) => jwt.verify(&keys(), &Expected::new(&client, at(now)).device_key(&device)),
+        Ok(None) => panic!("an old token has nothing to verify"),
+        Err(error) => Err(error),
+    }
+}
+
+fn verify(token: &str) -> Result<(), JwtError> {
+    verify_at(token, NOW + 1)
+}
+
+fn with_claims(change: impl FnOnce(String) -> String) -> Result<(), JwtError> {
+    verify(&signed_by(1, HEADER, &change(claims())))
+}
+
+#[test]
+fn what_plex_signed_is_good() {
+    assert_eq!(verify(&good()), Ok(()));
+}
+
+#[test]
+fn every_claim_is_read() {
+    let claims = r#"{"iss":"plex.tv","aud":["plex.tv","id-1"],"exp":1700604800,"iat":1700000000,"nbf":1700000001,
+        "thumbprint":"t","username":"me","email":"me@example.com","friendly_name":"Me","restricted":false,
+        "anonymous":0,"joinedAt":1556281940,"nonce":"x","user":{"id":7}}"#;
+    assert_eq!(
+        *read(&signed_by(1, HEADER, claims)).claims(),
+        PlexClaims {
+            issuer: Some("plex.tv".into()),
+            audience: ["plex.tv", "id-1"].into_iter().collect(),
+            expires_at: Some(at(1_700_604_800)),
+            issued_at: Some(at(1_700_000_000)),
+            not_before: Some(at(1_700_000_001)),
+            thumbprint: Some("t".into()),
+            username: Some("me".into()),
+            email: Some("me@example.com".into()),
+            friendly_name: Some("Me".into()),
+            restricted: Some(false),
+            anonymous: Some(false),
+            joined_at: Some(at(1_556_281_940)),
+        }
+    );
+    let nothing = read(&signed_by(1, HEADER, r#"{"iss":7,"aud":null,"exp":"soon","iat":[]}"#));
+    assert_eq!((nothing.claims().expires_at, nothing.claims().audience.len()), (None, 0));
+}
+
+#[test]
+fn an_old_token_is_no_jwt() {
+    for token in [
+        "xxxxxxxxxxxxxxxxxxxx",
+        "transient-90904684-f91a-4391-8bf7-e0dfa7240285",
+        "",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "..",
+        "eyJhbGciOiJFZERTQSJ9",
+    ] {
+        assert_eq!(PlexJwt::read(&Token::new(token)), Ok(None), "{token}");
+    }
+    for header in ["[]", "7", r#"{"typ":"JWT"}"#, r#"{"alg":1}"#, r#"["EdDSA"]"#] {
+        let token = format!("{}.{}.", base64url(header), base64url("{}"));
+        assert_eq!(PlexJwt::read(&Token::new(token)), Ok(None), "{header}");
+    }
+}
+
+#[test]
+fn no_algorithm_but_eddsa() {
+    for alg in ["none", "None", "HS256", "RS256", "ES256", "eddsa", "EdDSA ", "Ed25519", ""] {
+        let token = signed_by(1, &format!(r#"{{"alg":"{alg}","kid":"k1"}}"#), &claims());
+        assert_eq!(verify(&token), Err(JwtError::Algorithm), "{alg}");
+    }
+    let unsigned = format!("{}.{}.", base64url(r#"{"alg":"none"}"#), base64url(claims()));
+    assert_eq!(verify(&unsigned), Err(JwtError::Algorithm));
+}
+
+/// The public key as the secret of an HMAC: what a library falls for that lets the token choose.
+#[test]
+fn the_public_key_is_not_taken_for_a_shared_secret() {
+    use sha2::{Digest, Sha256};
+    let signed = format!("{}.{}", base64url(r#"{"alg":"HS256","kid":"k1"}"#), base64url(claims()));
+    let mut block = [0_u8; 64];
+    block[..32].copy_from_slice(signing(1).verifying_key().as_bytes());
+    let pad = |byte: u8| block.map(|key| key ^ byte);
+    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(&signed).finalize();
+    let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
+    assert_eq!(verify(&format!("{signed}.{}", base64url(outer))), Err(JwtError::Algorithm));
+}
+
+#[test]
+fn a_signature_that_is_stripped_truncated_or_swapped() {
+    let good = good();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let other = signed_by(1, HEADER, &claims().replace("me", "you"));
+    let others = other.rsplit_once('.').unwrap().1;
+    for forged in ["", &signature[..85], &signature[..43], others, &format!("{signature}{signature}"), "AAAA"]
+    {
+        assert_eq!(verify(&format!("{signed}.{forged}")), Err(JwtError::Signature), "{forged}");
+    }
+    assert_eq!(verify(&format!("{signed}.{}", base64url([0; 64]))), Err(JwtError::Signature));
+}
+
+#[test]
+fn a_claim_that_is_changed_after_signing() {
+    let good = good();
+    let parts: Vec<_> = good.split('.').collect();
+    let changed = claims().replace("\"me\"", "\"you\"");
+    let forged = format!("{}.{}.{}", parts[0], base64url(changed), parts[2]);
+    assert_eq!(verify(&forged), Err(JwtError::Signature));
+}
+
+#[test]
+fn base64_that_is_bad_or_not_the_only_one() {
+    let good = good();
+    let parts: Vec<_> = good.split('.').collect();
+    for (payload, expected) in
+        [("!!", JwtError::Malformed), ("A", JwtError::Malformed), ("", JwtError::Malformed)]
+    {
+        assert_eq!(verify(&format!("{}.{payload}.{}", parts[0], parts[2])), Err(expected), "{payload}");
+    }
+    assert_eq!(verify(&format!("{}.{}=.{}", parts[0], parts[1], parts[2])), Err(JwtError::Malformed));
+    for signature in [format!("{}=", parts[2]), format!("{}==", parts[2]), parts[2].replace(['-', '_'], "+")]
+    {
+        assert_eq!(verify(&format!("{}.{}.{signature}", parts[0], parts[1])), Err(JwtError::Signature));
+    }
+    // 64 bytes leave four bits of the last character over, which a lax reader ignores.
+    let last = parts[2].chars().last().unwrap();
+    for other in
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars().filter(|c| *c != last)
+    {
+        let signature = format!("{}{other}", &parts[2][..85]);
+        assert_eq!(
+            verify(&format!("{}.{}.{signature}", parts[0], parts[1])),
+            Err(JwtError::Signature),
+            "{other}"
+        );
+    }
+}
+
+/// Adding the order of the group to a signature's second half gives another that a lax verifier accepts.
+#[test]
+fn a_malleable_signature() {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let good = good();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let mut bytes = from_base64url(signature).unwrap();
+    let mut carry = 0_u16;
+    for (byte, add) in bytes[32..].iter_mut().zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(add) + carry;
+        *byte = sum as u8;
+        carry = sum >> 8;
+    }
+    assert_eq!(carry, 0);
+    assert_eq!(verify(&format!("{signed}.{}", base64url(bytes))), Err(JwtError::Signature));
+}
+
+/// With R and the key of small order, S = 0 satisfies the equation for every message.
+#[test]
+fn a_signature_of_small_order() {
+    let mut identity = [0_u8; 64];
+    identity[0] = 1;
+    let signed = format!("{}.{}", base64url(HEADER), base64url(claims()));
+    assert_eq!(verify(&format!("{signed}.{}", base64url(identity))), Err(JwtError::Signature));
+}
+
+#[test]
+fn the_key_is_the_one_that_is_named_or_any_if_none_has_that_name() {
+    for kid in ["", r#","kid":"of yesterday""#, r#","kid":null"#] {
+        let token = signed_by(2, &format!(r#"{{"alg":"EdDSA"{kid}}}"#), &claims());
+        assert_eq!(verify(&token), Ok(()), "{kid}");
+    }
+    assert_eq!(verify(&signed_by(2, HEADER, &claims())), Err(JwtError::Signature), "the name of another key");
+    assert_eq!(verify(&signed_by(3, HEADER, &claims())), Err(JwtError::Signature), "an unknown key");
+    assert_eq!(verify(&signed_by(3, r#"{"alg":"EdDSA"}"#, &claims())), Err(JwtError::Signature));
+    assert_eq!(
+        verify(&signed_by(1, r#"{"alg":"EdDSA","kid":"k1","jwk":{"kty":"OKP"}}"#, &claims())),
+        Ok(()),
+        "a key in the token itself is not looked at"
+    );
+}
+
+#[test]
+fn a_critical_header_is_refused_whatever_it_is() {
+    for value in ["[\"exp\"]", "[]", "null", "7"] {
+        let header = format!(r#"{{"alg":"EdDSA","kid":"k1","crit":{value}}}"#);
+        assert_eq!(verify(&signed_by(1, &header, &claims())), Err(JwtError::CriticalHeader), "{value}");
+    }
+}
+
+#[test]
+fn the_issuer_is_plex_tv() {
+    for issuer in ["\"evil.example\"", "\"PLEX.TV\"", "\"https://plex.tv\"", "null", "7", "[\"plex.tv\"]"] {
+        let result =
+            with_claims(|claims| claims.replace("\"iss\":\"plex.tv\"", &format!("\"iss\":{issuer}")));
+        assert_eq!(result, Err(JwtError::Issuer), "{issuer}");
+    }
+}
+
+#[test]
+fn the_audience_names_this_client_if_it_names_any() {
+    for (audience, expected) in [
+        (r#"["plex.tv","id-1"]"#, Ok(())),
+        (r#"["id-1"]"#, Ok(())),
+        (r#""id-1""#, Ok(())),
+        (r#""plex.tv""#, Ok(())),
+        (r#"["plex.tv"]"#, Ok(())),
+        (r#"["plex.tv","id-2"]"#, Err(JwtError::Audience)),
+        (r#""id-2""#, Err(JwtError::Audience)),
+        (r#""id-1,id-2""#, Err(JwtError::Audience)),
+        ("[]", Err(JwtError::Audience)),
+        ("null", Err(JwtError::Audience)),
+        ("{}", Err(JwtError::Audience)),
+    ] {
+        let result = with_claims(|claims| claims.replace(r#"["plex.tv","id-1"]"#, audience));
+        assert_eq!(result, expected, "{audience}");
+    }
+}
+
+#[test]
+fn the_thumbprint_is_that_of_the_device() {
+    let other = DeviceKey::from_bytes([6; 32]);
+    let result = with_claims(|claims| claims.replace(device().thumbprint(), other.thumbprint()));
+    assert_eq!(result, Err(JwtError::Thumbprint));
+    assert_eq!(with_claims(|claims| claims.replace("thumbprint", "other")), Err(JwtError::Thumbprint));
+    let (jwt, client) = (read(&good()), client());
+    assert_eq!(jwt.verify(&keys(), &Expected::new(&client, at(NOW))), Ok(()), "if nobody asks for one");
+    let expected = Expected::new(&client, at(NOW)).device_key(&other);
+    assert_eq!(jwt.verify(&keys(), &expected), Err(JwtError::Thumbprint));
+}
+
+#[test]
+fn a_token_is_good_from_when_it_was_made_until_it_expires() {
+    let good = good();
+    for (now, expected) in [
+        (NOW - 1, Err(JwtError::NotYetValid)),
+        (NOW, Ok(())),
+        (NOW + WEEK - 1, Ok(())),
+        (NOW + WEEK, Err(JwtError::Expired)),
+        (0, Err(JwtError::NotYetValid)),
+        (u64::from(u32::MAX), Err(JwtError::Expired)),
+    ] {
+        assert_eq!(verify_at(&good, now), expected, "{now}");
+    }
+    let later = format!("\"nbf\":{},\"iat\"", NOW + 2);
+    assert_eq!(with_claims(|claims| claims.replace("\"iat\"", &later)), Err(JwtError::NotYetValid));
+    for never in ["\"x\"", "null", "-1", "1e99"] {
+        let result = with_claims(|claims| claims.replace(&(NOW + WEEK).to_string(), never));
+        assert_eq!(result, Err(JwtError::Expired), "exp is {never}");
+    }
+}
+
+#[test]
+fn the_leeway_counts_at_both_ends() {
+    let (jwt, client, minute) = (read(&good()), client(), Duration::from_secs(60));
+    let at = |now| jwt.verify(&keys(), &Expected::new(&client, at(now)).leeway(minute));
+    assert_eq!((at(NOW - 61), at(NOW - 60)), (Err(JwtError::NotYetValid), Ok(())));
+    assert_eq!((at(NOW + WEEK + 59), at(NOW + WEEK + 60)), (Ok(()), Err(JwtError::Expired)));
+    let expected = Expected::new(&client, SystemTime::UNIX_EPOCH).leeway(Duration::MAX);
+    assert_eq!(jwt.verify(&keys(), &expected), Ok(()), "no arithmetic goes over an edge");
+}
+
+#[test]
+fn claims_that_are_given_twice_or_are_no_object() {
+    assert_eq!(
+        with_claims(|claims| claims.replace("\"iss\"", "\"iss\":\"evil.example\",\"iss\"")),
+        Err(JwtError::Malformed)
+    );
+    for claims in ["", "[]", "7", "null", "{", "{}}", "\u{feff}{}"] {
+        assert_eq!(verify(&signed_by(1, HEADER, claims)), Err(JwtError::Malformed), "{claims}");
+    }
+    let twice = signed_by(1, r#"{"alg":"EdDSA","alg":"none","kid":"k1"}"#, &claims());
+    assert_eq!(PlexJwt::read(&Token::new(twice)), Ok(None), "no header of anything");
+}
+
+#[test]
+fn segments_without_end_are_not_decoded() {
+    let long = "A".repeat(LONGEST);
+    let good = good();
+    let parts: Vec<_> = good.split('.').collect();
+    for token in [
+        format!("{long}.{}.{}", parts[1], parts[2]),
+        format!("{}.{long}.{}", parts[0], parts[2]),
+        format!("{}.{}.{long}", parts[0], parts[1]),
+    ] {
+        assert_eq!(PlexJwt::read(&Token::new(token)), Err(JwtError::TooLong));
+    }
+    assert_eq!(
+        PlexJwt::read(&Token::new("a".repeat(1 << 20))),
+        Ok(None),
+        "an old token may be as long as it likes"
+    );
+    let nested = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
+    assert_eq!(
+        with_claims(|claims| claims.replace("\"me\"", &nested)),
+        Ok(()),
+        "skipped, and without recursion"
+    );
+}
+
+#[test]
+fn without_a_key_there_is_no_trust() {
+    let client = client();
+    let none: PlexKeys = serde_json::from_str("{}").unwrap();
+    assert_eq!(read(&good()).verify(&none, &Expected::new(&client, at(NOW))), Err(JwtError::NoKey));
+}
+
+#[test]
+fn a_jwt_does_not_print_itself() {
+    let shown = format!("{:?}", read(&good()));
+    assert!(shown.contains("plex.tv"), "{shown}");
+    for part in good().split('.') {
+        assert!(!shown.contains(part), "{shown}");
+    }
+}

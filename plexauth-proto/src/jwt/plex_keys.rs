@@ -1,0 +1,160 @@
+use ed25519_dalek::VerifyingKey;
+use serde::Deserialize;
+
+use super::{JwtError, from_base64url};
+use crate::lenient;
+
+/// More than Plex has ever listed; a list that is longer costs no more than this to try.
+const MOST: usize = 64;
+
+/// Plex's public keys, to verify its JSON web tokens with: what
+/// [`GetPlexKeys`](crate::operations::GetPlexKeys) brings.
+///
+/// Keys rotate, so several may be listed, and a token may be signed with one that is listed no more. Keys that are not
+/// Ed25519 are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "JwkSet")]
+pub struct PlexKeys(Vec<PlexKey>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PlexKey {
+    kid: Option<String>,
+    public: VerifyingKey,
+}
+
+impl PlexKeys {
+    /// Reads a JSON web key set (RFC 7517, section 5), as the endpoint serves it.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError::NoKey`] if it is none, or holds no Ed25519 key.
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwtError> {
+        serde_json::from_slice::<Self>(json.as_ref())
+            .ok()
+            .filter(|keys| !keys.is_empty())
+            .ok_or(JwtError::NoKey)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The keys that a token may be signed with, newest first: the one that it names, or all if none has that name.
+    pub(super) fn candidates<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a VerifyingKey> {
+        let is_named = move |key: &PlexKey| kid.is_some() && key.kid.as_deref() == kid;
+        let any_is_named = self.0.iter().any(is_named);
+        self.0.iter().rev().filter(move |key| !any_is_named || is_named(key)).map(|key| &key.public)
+    }
+}
+
+#[derive(Deserialize)]
+struct JwkSet {
+    #[serde(default, deserialize_with = "lenient::list")]
+    keys: Vec<Jwk>,
+}
+
+#[derive(Deserialize)]
+struct Jwk {
+    #[serde(default, deserialize_with = "lenient::optional")]
+    kty: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    crv: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    x: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    kid: Option<String>,
+}
+
+impl From<JwkSet> for PlexKeys {
+    fn from(set: JwkSet) -> Self {
+        // The newest come last.
+        let too_old = set.keys.len().saturating_sub(MOST);
+        Self(set.keys.into_iter().skip(too_old).filter_map(usable).collect())
+    }
+}
+
+fn usable(jwk: Jwk) -> Option<PlexKey> {
+    if jwk.kty.as_deref() != Some("OKP") || jwk.crv.as_deref() != Some("Ed25519") {
+        return None;
+    }
+    let x = jwk.x?;
+    let bytes = from_base64url(x.trim_end_matches('='))?.try_into().ok()?;
+    let public = VerifyingKey::from_bytes(&bytes).ok()?;
+    // A key of small order would verify signatures that nobody made.
+    (!public.is_weak()).then_some(PlexKey { kid: jwk.kid, public })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::DeviceKey;
+    use super::*;
+
+    fn jwk(seed: u8) -> String {
+        DeviceKey::from_bytes([seed; 32]).public_jwk()
+    }
+
+    #[test]
+    fn reads_the_keys_that_it_can_use() {
+        let keys = PlexKeys::from_json(format!(
+            r#"{{"keys":[{{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"r"}},{},null,7,{{"kty":"OKP","crv":"X25519","x":"AAAA"}},
+                {{"kty":"OKP","crv":"Ed25519"}},{{"kty":"OKP","crv":"Ed25519","x":"!!"}},
+                {{"kty":"OKP","crv":"Ed25519","x":"AAAA"}},{}],"new":1}}"#,
+            jwk(1),
+            jwk(2)
+        ))
+        .unwrap();
+        assert_eq!(keys.len(), 2);
+    }
+
+    #[test]
+    fn a_set_without_a_usable_key_is_an_error() {
+        for json in
+            ["", "[]", "{}", r#"{"keys":[]}"#, r#"{"keys":null}"#, r#"{"keys":[{"kty":"RSA"}]}"#, "<html>"]
+        {
+            assert_eq!(PlexKeys::from_json(json), Err(JwtError::NoKey), "{json}");
+        }
+    }
+
+    /// The points of small order, of which a signature over anything verifies.
+    #[test]
+    fn keys_of_small_order_are_left_out() {
+        for x in [
+            "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "7P________________________________________8",
+        ] {
+            let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#);
+            assert_eq!(PlexKeys::from_json(json), Err(JwtError::NoKey), "{x}");
+        }
+    }
+
+    #[test]
+    fn a_token_names_its_key_or_all_are_tried_newest_first() {
+        let json = format!(r#"{{"keys":[{},{},{}]}}"#, jwk(1), jwk(2), jwk(3));
+        let keys = PlexKeys::from_json(json).unwrap();
+        let candidates = |kid| keys.candidates(kid).copied().collect::<Vec<_>>();
+        let all: Vec<_> = keys.0.iter().rev().map(|key| key.public).collect();
+        assert_eq!(candidates(keys.0[0].kid.as_deref()), [keys.0[0].public]);
+        assert_eq!(candidates(Some("of yesterday")), all);
+        assert_eq!(candidates(None), all);
+    }
+
+    #[test]
+    fn of_an_endless_list_the_newest_are_kept() {
+        let all: Vec<_> = (0..200).map(jwk).collect();
+        let keys = PlexKeys::from_json(format!(r#"{{"keys":[{}]}}"#, all.join(","))).unwrap();
+        assert_eq!(keys.len(), MOST);
+        assert_eq!(
+            keys.0.last().unwrap().kid.as_deref(),
+            Some(DeviceKey::from_bytes([199; 32]).thumbprint())
+        );
+    }
+}

@@ -1,0 +1,127 @@
+use std::fmt;
+
+/// What a token shall tell of an account. Source: Plex's description of its JWT authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scope {
+    /// `username`
+    Username,
+    /// `email`
+    Email,
+    /// `friendly_name`
+    FriendlyName,
+    /// `restricted`: whether it is a managed user.
+    Restricted,
+    /// `anonymous`
+    Anonymous,
+    /// `joinedAt`
+    JoinedAt,
+}
+
+impl Scope {
+    const ALL: [Self; 6] =
+        [Self::Username, Self::Email, Self::FriendlyName, Self::Restricted, Self::Anonymous, Self::JoinedAt];
+
+    /// The scope as Plex writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::FriendlyName => "friendly_name",
+            Self::Restricted => "restricted",
+            Self::Anonymous => "anonymous",
+            Self::JoinedAt => "joinedAt",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A set of [`Scope`]s. All of them unless something else is said.
+///
+/// ```
+/// use plexauth_proto::jwt::{Scope, Scopes};
+///
+/// assert_eq!(Scopes::all().to_string(), "username,email,friendly_name,restricted,anonymous,joinedAt");
+/// let scopes: Scopes = [Scope::Email, Scope::Username].into_iter().collect();
+/// assert_eq!(scopes.to_string(), "username,email");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// Nothing but whom the token is for.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(0)
+    }
+
+    /// All there are.
+    #[must_use]
+    pub fn all() -> Self {
+        Scope::ALL.into_iter().collect()
+    }
+
+    /// Whether a scope is among them.
+    #[must_use]
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// The scopes, in the order of Plex's description.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+    }
+}
+
+impl Default for Scopes {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+}
+
+/// Separated by commas, as Plex reads them.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, scope) in self.iter().enumerate() {
+            if place > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_put_in_once_and_in_order() {
+        let scopes: Scopes = [Scope::JoinedAt, Scope::Email, Scope::Email].into_iter().collect();
+        assert_eq!(scopes.iter().collect::<Vec<_>>(), [Scope::Email, Scope::JoinedAt]);
+        assert!(scopes.contains(Scope::Email) && !scopes.contains(Scope::Username));
+        assert_eq!(
+            (scopes.to_string().as_str(), format!("{scopes:?}").as_str()),
+            ("email,joinedAt", "{Email, JoinedAt}")
+        );
+        assert_eq!(Scopes::none().to_string(), "");
+        assert_eq!(Scopes::default().iter().count(), 6);
+    }
+}

@@ -1,0 +1,143 @@
+use http::{Method, Request, Response};
+
+use crate::decode::{self, Sent};
+use crate::model::PinStatus;
+use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
+
+/// Asks whether somebody has approved a PIN: `GET /pins/ID` on plex.tv. No token is sent.
+///
+/// Not more often than once a second, or Plex refuses to answer: [`PinLogin`](crate::flows::PinLogin) does it right.
+/// Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`PinUnknownOrExpired`](crate::ErrorKind::PinUnknownOrExpired), [`RateLimited`](crate::ErrorKind::RateLimited); with
+/// a device JWT also [`DeviceJwtRefused`](crate::ErrorKind::DeviceJwtRefused) and
+/// [`DeviceJwtExpired`](crate::ErrorKind::DeviceJwtExpired).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct CheckPin {
+    id: u64,
+    #[cfg(feature = "jwt")]
+    device_jwt: Option<crate::jwt::DeviceJwt>,
+}
+
+impl CheckPin {
+    /// Asks about the PIN with this [`id`](crate::model::Pin::id).
+    pub fn new(id: u64) -> Self {
+        Self {
+            id,
+            #[cfg(feature = "jwt")]
+            device_jwt: None,
+        }
+    }
+
+    /// Proves that this device has the key which the PIN was made with. The JWT travels in the URL, where the protocol
+    /// wants it.
+    #[cfg(feature = "jwt")]
+    pub fn device_jwt(mut self, jwt: crate::jwt::DeviceJwt) -> Self {
+        self.device_jwt = Some(jwt);
+        self
+    }
+}
+
+impl Operation for CheckPin {
+    type Output = PinStatus;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        #[cfg(feature = "jwt")]
+        if let Some(jwt) = &self.device_jwt {
+            // Base64url and dots: nothing to encode.
+            let path = format!("/pins/{}?deviceJWT={}", self.id, jwt.expose());
+            return Ok(client.request(Method::GET, client.clients_plex_tv().join(&path)?));
+        }
+        Ok(client.request(Method::GET, client.plex_tv().join(&format!("/pins/{}", self.id))?))
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<PinStatus, ResponseError> {
+        #[cfg(feature = "jwt")]
+        if let Some(jwt) = &self.device_jwt {
+            let sent = Sent::nothing().and_secret(Some(jwt.expose()));
+            return decode::json(response, &sent).map_err(|error| pin_gone(super::device_jwt_refused(error)));
+        }
+        decode::json(response, &Sent::nothing()).map_err(pin_gone)
+    }
+}
+
+/// Here a 404 is about the PIN, whether or not its body says so.
+fn pin_gone(error: ResponseError) -> ResponseError {
+    match error.kind() {
+        ErrorKind::NotFound => error.with_kind(ErrorKind::PinUnknownOrExpired),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::testing::{client, response, written};
+    use super::*;
+
+    #[test]
+    fn asks_without_a_token() {
+        assert_eq!(
+            written(&CheckPin::new(564_964_751).request(&client()).unwrap()),
+            "GET https://plex.tv/api/v2/pins/564964751\n\
+             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
+        );
+    }
+
+    #[cfg(feature = "jwt")]
+    #[test]
+    fn asks_with_the_jwt_of_the_device() {
+        let jwt = crate::jwt::DeviceJwt::for_tests("e.y.J");
+        assert_eq!(
+            written(&CheckPin::new(7).device_jwt(jwt).request(&client()).unwrap()),
+            "GET https://clients.plex.tv/api/v2/pins/7?deviceJWT=e.y.J\n\
+             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
+        );
+    }
+
+    #[test]
+    fn a_token_may_be_there_or_not_yet() {
+        let read = |body| CheckPin::new(7).parse(&response(200, body)).unwrap();
+        let status = read(r#"{"id":7,"code":"AB12","expiresIn":42,"authToken":"hushhush"}"#);
+        let expected =
+            PinStatus { auth_token: Some("hushhush".into()), expires_in: Some(Duration::from_secs(42)) };
+        assert_eq!(status, expected);
+        for body in [r#"{"authToken":null,"expiresIn":null}"#, r#"{"authToken":""}"#, "{}"] {
+            assert_eq!(read(body), PinStatus { auth_token: None, expires_in: None }, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_404_is_about_the_pin_whatever_its_body() {
+        let refused = |status, body| CheckPin::new(7).parse(&response(status, body)).unwrap_err().kind();
+        let coded = r#"{"errors":[{"code":1020,"message":"Code not found or expired","status":404}]}"#;
+        for body in [coded, "", "<html></html>"] {
+            assert_eq!(refused(404, body), ErrorKind::PinUnknownOrExpired, "{body}");
+        }
+        assert_eq!(refused(401, ""), ErrorKind::Forbidden);
+        assert_eq!(refused(429, ""), ErrorKind::RateLimited);
+    }
+
+    #[cfg(feature = "jwt")]
+    #[test]
+    fn a_refusal_of_the_jwt_is_told_apart_and_does_not_show_it() {
+        let jwt = crate::jwt::DeviceJwt::for_tests("h.ushhus.h");
+        let check = CheckPin::new(7).device_jwt(jwt);
+        for (status, kind) in [
+            (401, ErrorKind::DeviceJwtRefused),
+            (422, ErrorKind::DeviceJwtRefused),
+            (498, ErrorKind::DeviceJwtExpired),
+            (404, ErrorKind::PinUnknownOrExpired),
+            (403, ErrorKind::Forbidden),
+            (500, ErrorKind::ServerFailure),
+        ] {
+            let error = check.parse(&response(status, r#"{"error":"bad h.ushhus.h"}"#)).unwrap_err();
+            assert_eq!((error.kind(), error.message()), (kind, None), "{status}");
+        }
+        assert!(!format!("{check:?}").contains("ushhus"));
+    }
+}

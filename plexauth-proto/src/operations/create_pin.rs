@@ -1,0 +1,144 @@
+use http::{Method, Request, Response};
+
+use crate::decode::{self, Sent};
+use crate::model::Pin;
+use crate::{ClientInfo, Operation, RequestError, ResponseError};
+
+/// Makes a PIN for somebody to approve: `POST /pins` on plex.tv. No token is sent.
+///
+/// [`short`](CreatePin::short) gives a code of four characters, for a person to type at [`Pin::link_url`];
+/// [`strong`](CreatePin::strong) a long one, for a link or a QR code of [`Pin::auth_url`]. With a
+/// [`device_key`](CreatePin::device_key) the token that comes of it is a JSON web token, which renews itself.
+/// Never repeat a refused request by itself: Plex counts. Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`RateLimited`](crate::ErrorKind::RateLimited); with a device key also [`KeyTaken`](crate::ErrorKind::KeyTaken).
+#[derive(Debug, Clone)]
+#[doc(alias = "pins")]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct CreatePin {
+    strong: bool,
+    #[cfg(feature = "jwt")]
+    jwk: Option<String>,
+}
+
+impl CreatePin {
+    /// A code of four characters, to type.
+    pub fn short() -> Self {
+        Self::new(false)
+    }
+
+    /// A long code, for a link.
+    pub fn strong() -> Self {
+        Self::new(true)
+    }
+
+    fn new(strong: bool) -> Self {
+        Self {
+            strong,
+            #[cfg(feature = "jwt")]
+            jwk: None,
+        }
+    }
+
+    /// Ties the login to a key of this device. Give the same key to [`PinLogin`](crate::flows::PinLogin).
+    #[cfg(feature = "jwt")]
+    pub fn device_key(mut self, key: &crate::jwt::DeviceKey) -> Self {
+        self.jwk = Some(key.public_jwk());
+        self
+    }
+}
+
+impl Operation for CreatePin {
+    type Output = Pin;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        #[cfg(feature = "jwt")]
+        if let Some(jwk) = &self.jwk {
+            let body = format!(r#"{{"jwk":{jwk},"strong":{}}}"#, self.strong);
+            let url = client.clients_plex_tv().join("/pins")?;
+            return Ok(super::body::with_json(client, Method::POST, url, body));
+        }
+        let url = client.plex_tv().join(if self.strong { "/pins?strong=true" } else { "/pins" })?;
+        Ok(client.request(Method::POST, url))
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Pin, ResponseError> {
+        let result = decode::json(response, &Sent::nothing());
+        #[cfg(feature = "jwt")]
+        if self.jwk.is_some() {
+            return result.map_err(super::key_taken);
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn asks_without_a_token_and_without_a_body() {
+        let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n";
+        assert_eq!(
+            written(&CreatePin::short().request(&client()).unwrap()),
+            format!("POST https://plex.tv/api/v2/pins\n{headers}")
+        );
+        assert_eq!(
+            written(&CreatePin::strong().request(&client()).unwrap()),
+            format!("POST https://plex.tv/api/v2/pins?strong=true\n{headers}")
+        );
+    }
+
+    #[cfg(feature = "jwt")]
+    #[test]
+    fn asks_with_a_key_in_json() {
+        let key = crate::jwt::DeviceKey::from_bytes([7; 32]);
+        for (create, strong) in [(CreatePin::short(), false), (CreatePin::strong(), true)] {
+            assert_eq!(
+                written(&create.device_key(&key).request(&client()).unwrap()),
+                format!(
+                    "POST https://clients.plex.tv/api/v2/pins\naccept: application/json\n\
+                     content-type: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n\
+                     {{\"jwk\":{},\"strong\":{strong}}}",
+                    key.public_jwk()
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn finds_the_pin() {
+        let pin = CreatePin::short().parse(&response(201, r#"{"id":7,"code":"AB12"}"#)).unwrap();
+        assert_eq!((pin.id, pin.code.as_str()), (7, "AB12"));
+    }
+
+    #[test]
+    fn without_an_id_or_a_code_there_is_no_pin() {
+        for (body, path) in [(r#"{"id":7}"#, "code"), (r#"{"code":"AB12"}"#, "id")] {
+            let error = CreatePin::short().parse(&response(201, body)).unwrap_err();
+            assert_eq!(
+                error,
+                ResponseError::not_understood(http::StatusCode::CREATED, path, "missing"),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_apart() {
+        let refused = |create: &CreatePin, status| create.parse(&response(status, "")).unwrap_err().kind();
+        let plain = CreatePin::short();
+        assert_eq!(refused(&plain, 429), ErrorKind::RateLimited);
+        assert_eq!(refused(&plain, 422), ErrorKind::BadRequest);
+        #[cfg(feature = "jwt")]
+        {
+            let with_key = CreatePin::short().device_key(&crate::jwt::DeviceKey::from_bytes([7; 32]));
+            assert_eq!(refused(&with_key, 429), ErrorKind::RateLimited);
+            assert_eq!(refused(&with_key, 422), ErrorKind::KeyTaken);
+        }
+    }
+}

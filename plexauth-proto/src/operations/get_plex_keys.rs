@@ -1,0 +1,77 @@
+use http::{Method, Request, Response};
+
+use crate::decode::{self, Sent};
+use crate::jwt::PlexKeys;
+use crate::{ClientInfo, Operation, RequestError, ResponseError};
+
+/// Plex's public keys, to verify its tokens with: `GET /auth/keys` on clients.plex.tv. No token is sent.
+///
+/// Keys rotate: ask again when a token is not signed by any of those at hand.
+/// Source: Plex's description of its JWT authentication.
+///
+/// # Errors
+///
+/// [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if there is no Ed25519 key among them.
+#[derive(Debug, Clone, Default)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetPlexKeys {
+    _private: (),
+}
+
+impl GetPlexKeys {
+    /// Asks for the keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Operation for GetPlexKeys {
+    type Output = PlexKeys;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        Ok(client.request(Method::GET, client.clients_plex_tv().join("/auth/keys")?))
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<PlexKeys, ResponseError> {
+        let keys: PlexKeys = decode::json(response, &Sent::nothing())?;
+        if keys.is_empty() {
+            return Err(ResponseError::not_understood(response.status(), "keys", "without an Ed25519 key"));
+        }
+        Ok(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::jwt::DeviceKey;
+
+    #[test]
+    fn asks_without_a_token() {
+        assert_eq!(
+            written(&GetPlexKeys::new().request(&client()).unwrap()),
+            "GET https://clients.plex.tv/api/v2/auth/keys\n\
+             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
+        );
+    }
+
+    #[test]
+    fn finds_the_keys() {
+        let jwk = |seed| DeviceKey::from_bytes([seed; 32]).public_jwk();
+        let body = format!(r#"{{"keys":[{},{}]}}"#, jwk(1), jwk(2));
+        assert_eq!(GetPlexKeys::new().parse(&response(200, &body)).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_answer_without_a_key_is_not_understood() {
+        for body in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"RSA"}]}"#] {
+            let error = GetPlexKeys::new().parse(&response(200, body)).unwrap_err();
+            assert_eq!(
+                error,
+                ResponseError::not_understood(http::StatusCode::OK, "keys", "without an Ed25519 key"),
+                "{body}"
+            );
+        }
+    }
+}

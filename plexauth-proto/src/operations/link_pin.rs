@@ -1,0 +1,100 @@
+use http::header::HeaderValue;
+use http::{Method, Request, Response};
+
+use super::body::with_form;
+use crate::client_info::X_PLEX_PRODUCT;
+use crate::decode::{self, Sent};
+use crate::secret::Secret;
+use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token, X_PLEX_TOKEN};
+
+/// Approves the short code that another device shows: `PUT /pins/link` on plex.tv.
+///
+/// What the page `https://plex.tv/link` does for a person, in whose name it says so: this request goes out as the
+/// product `Plex SSO`. The other device then gets a token of the same account. Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`PinUnknownOrExpired`](crate::ErrorKind::PinUnknownOrExpired), [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct LinkPin {
+    token: Token,
+    code: Secret,
+}
+
+impl LinkPin {
+    /// Approves `code` in the name of whom `token` belongs to.
+    pub fn new(token: impl Into<Token>, code: impl Into<String>) -> Self {
+        Self { token: token.into(), code: code.into().into() }
+    }
+
+    fn code(&self) -> &str {
+        self.code.expose().trim()
+    }
+}
+
+impl Operation for LinkPin {
+    type Output = ();
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        if self.code().is_empty() {
+            return Err(RequestError::Empty { what: "the code" });
+        }
+        let url = client.plex_tv().join("/pins/link")?;
+        let mut request = with_form(client, Method::PUT, url, &[("code", Some(self.code()))]);
+        request.headers_mut().insert(X_PLEX_TOKEN, self.token.header_value()?);
+        request.headers_mut().insert(X_PLEX_PRODUCT, HeaderValue::from_static("Plex SSO"));
+        Ok(request)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
+        let sent = Sent::token(&self.token).and_secret(Some(self.code()));
+        match decode::success(response, &sent) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(error.with_kind(ErrorKind::PinUnknownOrExpired))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+
+    #[test]
+    fn asks_in_the_name_of_the_page_that_does_the_same() {
+        let request = LinkPin::new("hushhush", " AB12\n").request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            "PUT https://plex.tv/api/v2/pins/link\n\
+             accept: application/json\ncontent-type: application/x-www-form-urlencoded\n\
+             x-plex-client-identifier: id-1\nx-plex-product: Plex SSO\nx-plex-token: hushhush\n\ncode=AB12"
+        );
+        assert!(request.headers()["x-plex-token"].is_sensitive());
+    }
+
+    #[test]
+    fn an_empty_code_is_refused_before_anything_is_sent() {
+        let error = LinkPin::new("hushhush", " ").request(&client()).unwrap_err();
+        assert_eq!(error, RequestError::Empty { what: "the code" });
+    }
+
+    #[test]
+    fn any_success_will_do_and_a_404_is_about_the_code() {
+        let link = LinkPin::new("hushhush", "AB12");
+        for status in [200, 201, 204] {
+            link.parse(&response(status, "")).unwrap();
+        }
+        for (status, body, kind) in [
+            (404, "", ErrorKind::PinUnknownOrExpired),
+            (404, r#"{"errors":[{"code":1020}]}"#, ErrorKind::PinUnknownOrExpired),
+            (401, "", ErrorKind::TokenInvalid),
+            (429, "", ErrorKind::RateLimited),
+        ] {
+            assert_eq!(link.parse(&response(status, body)).unwrap_err().kind(), kind, "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use http::{Method, Request, Response};
+
+use super::body::with_json;
+use super::key_taken;
+use crate::decode::{self, Sent};
+use crate::jwt::DeviceKey;
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, X_PLEX_TOKEN};
+
+/// Ties a key to this device, for an application that has an old token: `POST /auth/jwk` on clients.plex.tv.
+///
+/// From then on [`Renewal`](crate::flows::Renewal) gives tokens that expire, and the old one can be forgotten. An
+/// application without a token gives the key to [`CreatePin`](crate::CreatePin) instead.
+/// Source: Plex's description of its JWT authentication.
+///
+/// # Errors
+///
+/// [`KeyTaken`](crate::ErrorKind::KeyTaken) if the key is tied to another device,
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct RegisterDeviceKey {
+    token: Token,
+    jwk: String,
+}
+
+impl RegisterDeviceKey {
+    /// Ties `key` to this device, in the name of whom `token` belongs to.
+    pub fn new(token: impl Into<Token>, key: &DeviceKey) -> Self {
+        Self { token: token.into(), jwk: key.public_jwk() }
+    }
+}
+
+impl Operation for RegisterDeviceKey {
+    type Output = ();
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = client.clients_plex_tv().join("/auth/jwk")?;
+        let mut request = with_json(client, Method::POST, url, format!(r#"{{"jwk":{}}}"#, self.jwk));
+        request.headers_mut().insert(X_PLEX_TOKEN, self.token.header_value()?);
+        Ok(request)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
+        decode::success(response, &Sent::token(&self.token)).map(drop).map_err(key_taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn asks_with_the_token_and_the_public_key() {
+        let key = DeviceKey::from_bytes([7; 32]);
+        let request = RegisterDeviceKey::new("hushhush", &key).request(&client()).unwrap();
+        assert_eq!(
+            written(&request),
+            format!(
+                "POST https://clients.plex.tv/api/v2/auth/jwk\n\
+                 accept: application/json\ncontent-type: application/json\nx-plex-client-identifier: id-1\n\
+                 x-plex-product: App\nx-plex-token: hushhush\n\n{{\"jwk\":{}}}",
+                key.public_jwk()
+            )
+        );
+        assert!(request.headers()["x-plex-token"].is_sensitive());
+    }
+
+    #[test]
+    fn any_success_will_do_and_a_422_is_about_the_key() {
+        let register = RegisterDeviceKey::new("hushhush", &DeviceKey::from_bytes([7; 32]));
+        for status in [200, 201, 204] {
+            register.parse(&response(status, "")).unwrap();
+        }
+        for (status, kind) in
+            [(422, ErrorKind::KeyTaken), (401, ErrorKind::TokenInvalid), (498, ErrorKind::TokenExpired)]
+        {
+            assert_eq!(register.parse(&response(status, "")).unwrap_err().kind(), kind, "{status}");
+        }
+    }
+}

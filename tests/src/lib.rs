@@ -11,7 +11,10 @@
 #![recursion_limit = "256"]
 
 mod account;
+mod device_key;
+mod jwt;
 mod media_server;
+mod pin;
 mod plex_tv;
 mod reply;
 mod simulator;
@@ -19,6 +22,7 @@ mod world;
 
 pub use account::Account;
 pub use media_server::{Access, DeviceShape, MediaServer};
+pub use pin::Pin;
 pub use reply::{Received, Scripted};
 pub use simulator::Simulator;
 pub use world::{RateLimit, World};

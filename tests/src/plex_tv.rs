@@ -1,30 +1,32 @@
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{HeaderValue, RETRY_AFTER};
 use http::{Method, Response};
 use serde_json::Value;
 
-use crate::reply::{Format, Received, Refusal, as_element, json_response, xml_response};
+use crate::reply::{Format, Received, Refusal, Scripted, as_element, json_response, xml_response};
 use crate::world::{Credential, World};
+use crate::{device_key, pin};
 
 const NO_CLIENT: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
-const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
+pub(crate) const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
 const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
-const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
-const MALFORMED: Refusal = Refusal(400, Some(1004), "Malformed request");
+pub(crate) const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
+pub(crate) const MALFORMED: Refusal = Refusal(400, Some(1004), "Malformed request");
 const METHOD: Refusal = Refusal(405, Some(1005), "Method not allowed");
 const NOT_ACCEPTABLE: Refusal = Refusal(406, Some(1006), "Not acceptable");
 const WRONG_CODE: Refusal = Refusal(401, Some(1028), "Invalid verification code");
 const CODE_WANTED: Refusal = Refusal(401, Some(1029), "Please enter the verification code");
 const EMAIL_ONLY: Refusal = Refusal(401, Some(1030), "Please sign in with your email address");
 const LOCKED_OUT: Refusal = Refusal(401, Some(1031), "Too many failed attempts from this address");
-const EXPIRED: Refusal = Refusal(498, None, "Token has expired");
+pub(crate) const EXPIRED: Refusal = Refusal(498, None, "Token has expired");
 
 /// A success: the status, the name that XML gives it, and what is in it.
-struct Answer(u16, &'static str, Value);
+pub(crate) struct Answer(pub(crate) u16, pub(crate) &'static str, pub(crate) Value);
 
 /// What plex.tv answers to a request whose path, below its API, is `path`.
 pub(crate) fn answer(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
     let format = request.format();
     match checked(world, path, request) {
+        Ok(Answer(status @ 204, ..)) => Scripted::new(status, "").response(),
         Ok(Answer(status, _, body)) if format == Format::Json => json_response(status, &body),
         Ok(Answer(status, element, body)) => xml_response(status, &as_element(element, &body)),
         Err(refusal) => {
@@ -46,6 +48,13 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, 
     let (method, endpoint): (Method, Endpoint) = match path {
         "/user" => (Method::GET, get_user),
         "/users/signin" => (Method::POST, sign_in),
+        "/pins" => (Method::POST, pin::create),
+        "/pins/link" => (Method::PUT, pin::link),
+        _ if path.starts_with("/pins/") => (Method::GET, pin::check),
+        "/auth/jwk" => (Method::POST, device_key::register),
+        "/auth/nonce" => (Method::GET, device_key::nonce),
+        "/auth/token" => (Method::POST, device_key::exchange),
+        "/auth/keys" => (Method::GET, device_key::keys),
         _ => return Err(NOT_FOUND),
     };
     if request.method != method {
@@ -73,19 +82,15 @@ fn get_user(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
 }
 
 fn sign_in(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
-    let content_type = request.header(CONTENT_TYPE).unwrap_or_default();
-    if content_type.split(';').next() != Some("application/x-www-form-urlencoded") {
-        return Err(MALFORMED);
-    }
-    let login = request.field("login").ok_or(MALFORMED)?;
-    let password = request.field("password").ok_or(MALFORMED)?;
-    if !matches!(request.field("rememberMe").as_deref(), None | Some("true" | "false")) {
+    let login = request.form_field("login")?.ok_or(MALFORMED)?;
+    let password = request.form_field("password")?.ok_or(MALFORMED)?;
+    if !matches!(request.form_field("rememberMe")?.as_deref(), None | Some("true" | "false")) {
         return Err(MALFORMED);
     }
     if world.is_locked_out(request.from) {
         return Err(LOCKED_OUT);
     }
-    let result = admit(world, &login, &password, request.field("verificationCode"));
+    let result = admit(world, &login, &password, request.form_field("verificationCode")?);
     match result {
         Ok(_) => world.forget_failures(request.from),
         Err(Refusal(_, Some(1029 | 1030), _)) => {}

@@ -4,6 +4,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::plex_tv::MALFORMED;
+
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -39,10 +41,18 @@ impl Received {
         value_of(self.query.as_bytes(), name)
     }
 
-    /// A field of a form in the body, decoded.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<String> {
-        value_of(&self.body, name)
+    /// A field of the form in the body, decoded, if the request says that there is a form.
+    pub(crate) fn form_field(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let content_type = self.header(CONTENT_TYPE).unwrap_or_default();
+        if content_type.split(';').next() != Some("application/x-www-form-urlencoded") {
+            return Err(MALFORMED);
+        }
+        Ok(value_of(&self.body, name))
+    }
+
+    /// The client identifier, which was checked before.
+    pub(crate) fn client(&self) -> String {
+        self.plex("X-Plex-Client-Identifier").unwrap_or_default()
     }
 
     /// The value of an `X-Plex-*` header, which may travel as a parameter too.

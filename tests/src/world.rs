@@ -3,7 +3,10 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use crate::account::Account;
+use crate::device_key::DeviceKey;
+use crate::jwt::PlexKey;
 use crate::media_server::MediaServer;
+use crate::pin::Pin;
 use crate::reply::{Received, Scripted};
 
 /// How many failed sign-ins an address has before it is locked out.
@@ -22,6 +25,15 @@ pub struct World {
     pub media_server: MediaServer,
     /// How many more requests are answered by plex.tv, if that is limited.
     pub rate_limit: Option<RateLimit>,
+    /// How long a PIN lives: half an hour.
+    pub pin_lifetime: Duration,
+    pub(crate) pins: Vec<Pin>,
+    pub(crate) pins_made: u64,
+    pub(crate) device_keys: Vec<DeviceKey>,
+    /// Each with when it was given, and for which JWT it was used.
+    pub(crate) nonces: HashMap<String, (SystemTime, Option<String>)>,
+    /// Newest last.
+    pub(crate) plex_keys: Vec<PlexKey>,
     pub(crate) requests: Vec<Received>,
     tokens: HashMap<String, Grant>,
     failures: HashMap<IpAddr, u32>,
@@ -44,7 +56,8 @@ pub struct RateLimit {
 #[derive(Debug, Clone, Copy)]
 struct Grant {
     account: usize,
-    expired: bool,
+    /// Old tokens do not expire.
+    expires: Option<SystemTime>,
 }
 
 /// What a token turned out to be.
@@ -66,6 +79,12 @@ impl Default for World {
             accounts: vec![Account::new(1, "alice", "correct horse"), bob, carol, Account::managed(4, "Kid")],
             media_server: MediaServer::default(),
             rate_limit: None,
+            pin_lifetime: Duration::from_secs(1800),
+            pins: Vec::new(),
+            pins_made: 0,
+            device_keys: Vec::new(),
+            nonces: HashMap::new(),
+            plex_keys: vec![PlexKey::new(1)],
             requests: Vec::new(),
             tokens: HashMap::new(),
             failures: HashMap::new(),
@@ -85,12 +104,16 @@ impl Default for World {
 impl World {
     /// Makes a token good for the account in that place of [`accounts`](Self::accounts).
     pub fn grant(&mut self, token: &str, account: usize) {
-        self.tokens.insert(token.into(), Grant { account, expired: false });
+        self.tokens.insert(token.into(), Grant { account, expires: None });
+    }
+
+    pub(crate) fn grant_until(&mut self, token: &str, account: usize, expires: SystemTime) {
+        self.tokens.insert(token.into(), Grant { account, expires: Some(expires) });
     }
 
     /// Lets a token expire, as only JSON web tokens do.
     pub fn expire(&mut self, token: &str) {
-        self.tokens.entry(token.into()).and_modify(|grant| grant.expired = true);
+        self.tokens.entry(token.into()).and_modify(|grant| grant.expires = Some(SystemTime::UNIX_EPOCH));
     }
 
     /// Takes a token back, as signing out does.
@@ -116,6 +139,16 @@ impl World {
     /// Beyond the end of time.
     pub fn advance(&mut self, time: Duration) {
         self.hold_clock(self.now() + time);
+    }
+
+    /// Signs with another key from now on. The old ones are still listed.
+    ///
+    /// # Panics
+    ///
+    /// After 255 keys.
+    pub fn rotate_keys(&mut self) {
+        let number = u8::try_from(self.plex_keys.len() + 1).expect("fewer than 256 keys");
+        self.plex_keys.push(PlexKey::new(number));
     }
 
     /// Answers the next request to a path that ends in `path` with something else.
@@ -151,7 +184,7 @@ impl World {
     pub(crate) fn credential(&self, token: &str) -> Credential {
         match self.tokens.get(token) {
             None => Credential::Invalid,
-            Some(Grant { expired: true, .. }) => Credential::Expired,
+            Some(grant) if grant.expires.is_some_and(|expires| expires <= self.now()) => Credential::Expired,
             Some(grant) => Credential::Valid(Box::new(self.accounts[grant.account].clone())),
         }
     }

@@ -6,14 +6,16 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod conformance {
+    pub(crate) mod device_keys;
     pub(crate) mod driver;
     pub(crate) mod exchange;
     pub(crate) mod media_server;
+    pub(crate) mod pins;
     pub(crate) mod plex_tv;
 }
 
 use conformance::driver::{DRIVERS, Plex};
-use conformance::{exchange, media_server, plex_tv};
+use conformance::{device_keys, exchange, media_server, pins, plex_tv};
 
 type Case = (&'static str, fn(&Plex));
 
@@ -32,6 +34,20 @@ const CASES: &[Case] = &[
     ("a_server_that_is_away_is_asked_again", plex_tv::a_server_that_is_away_is_asked_again),
     ("a_sign_in_is_not_sent_again", plex_tv::a_sign_in_is_not_sent_again),
     ("what_is_sent_is_the_same", plex_tv::what_is_sent_is_the_same),
+    ("an_approved_pin_gives_a_token", pins::an_approved_pin_gives_a_token),
+    ("a_short_code_is_approved_by_another_device", pins::a_short_code_is_approved_by_another_device),
+    ("a_pin_is_waited_for", pins::a_pin_is_waited_for),
+    ("a_refusal_to_answer_is_waited_out", pins::a_refusal_to_answer_is_waited_out),
+    ("a_pin_that_nobody_approves_expires", pins::a_pin_that_nobody_approves_expires),
+    ("a_deadline_ends_a_login", pins::a_deadline_ends_a_login),
+    ("a_pin_is_asked_for_without_a_body", pins::a_pin_is_asked_for_without_a_body),
+    ("a_login_with_a_key_gives_a_jwt", device_keys::a_login_with_a_key_gives_a_jwt),
+    ("a_wrong_clock_logs_in_all_the_same", device_keys::a_wrong_clock_logs_in_all_the_same),
+    ("an_expired_jwt_is_renewed", device_keys::an_expired_jwt_is_renewed),
+    ("an_old_token_gets_a_key", device_keys::an_old_token_gets_a_key),
+    ("a_key_belongs_to_one_device", device_keys::a_key_belongs_to_one_device),
+    ("an_unknown_key_is_refused", device_keys::an_unknown_key_is_refused),
+    ("plexs_keys_rotate", device_keys::plexs_keys_rotate),
     ("a_transient_token_opens_the_server", media_server::a_transient_token_opens_the_server),
     ("a_media_server_refuses_in_html", media_server::a_media_server_refuses_in_html),
     ("a_source_is_found_in_either_shape", media_server::a_source_is_found_in_either_shape),

@@ -1,9 +1,10 @@
 //! No secret is in what anything public prints, and none in a URL.
 
 use http::Response;
+use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{
-    BaseUrl, ClientInfo, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Operation,
-    SignIn, Source, Token,
+    BaseUrl, CheckPin, ClientInfo, ExchangeDeviceJwt, GetSourceConnectionInformation, GetTransientToken,
+    GetUserDetails, LinkPin, Operation, RegisterDeviceKey, SignIn, Source, Token,
 };
 
 const TOKEN: &str = "s3cret-token";
@@ -72,8 +73,38 @@ fn operations_and_their_errors_show_no_secret() {
     hides_all(&GetUserDetails::new(TOKEN));
     hides_all(&GetTransientToken::new(&server, TOKEN));
     hides_all(&GetSourceConnectionInformation::new(&server, TOKEN, Source::server("9f0b").unwrap()));
+    hides_all(&LinkPin::new(TOKEN, CODE));
+    hides_all(&RegisterDeviceKey::new(TOKEN, &DeviceKey::from_bytes([7; 32])));
     // The echo holds more than was sent here, and what was not sent is nothing that the crate can know.
     hides_all(&SignIn::new("me", PASSWORD).verification_code(CODE));
+}
+
+/// Nor is what a device signed, which travels in a URL and in a body, or the key that it signed with.
+#[test]
+fn what_a_device_signs_and_its_key_are_not_shown() {
+    let bytes = *b"s3cret bytes of a device's key!!";
+    let key = DeviceKey::from_bytes(bytes);
+    let signed = key.sign(&info(), "nonce", Scopes::all(), std::time::SystemTime::UNIX_EPOCH);
+    let hides_signed = |shown: String| {
+        for part in signed.expose().split('.') {
+            assert!(!shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains("s3cret") && !shown.contains(&format!("{bytes:?}")), "{shown}");
+    };
+    hides_signed(format!("{key:?} {key:#?} {signed:?}"));
+    let exchange = ExchangeDeviceJwt::new(signed.clone());
+    let check = CheckPin::new(7).device_jwt(signed.clone());
+    hides_signed(format!("{exchange:?} {check:?}"));
+    for body in [signed.expose().to_owned(), format!("{{\"error\":\"bad JWT {}\"}}", signed.expose())] {
+        for status in [200, 302, 400, 401, 404, 422, 429, 498, 500] {
+            let response = Response::builder().status(status).body(body.as_bytes()).unwrap();
+            let error = exchange.parse(&response).unwrap_err();
+            hides_signed(format!("{error} {error:?}"));
+            if let Err(error) = check.parse(&response) {
+                hides_signed(format!("{error} {error:?}"));
+            }
+        }
+    }
 }
 
 #[test]

@@ -70,6 +70,16 @@ impl Plex {
         who_asks(&self.simulator)
     }
 
+    /// Who asks with the same driver from another device.
+    pub(crate) fn another_device(&self) -> ClientInfo {
+        named(&self.simulator, "another-device")
+    }
+
+    /// Sends an operation, once, in the name of whoever that is.
+    pub(crate) fn send_as<O: Operation>(&self, info: &ClientInfo, operation: &O) -> Result<O::Output, Error> {
+        self.run(Attempt::new(operation, info, RetryPolicy::none()))
+    }
+
     pub(crate) fn media_server(&self) -> BaseUrl {
         self.simulator.media_server_url().parse().unwrap()
     }
@@ -97,9 +107,12 @@ impl Plex {
     /// Drives a flow by hand. The clock is the simulator's, so nobody sleeps.
     fn drive<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
         loop {
-            let now = self.simulator.world().now();
-            match flow.poll(now) {
-                Step::Send(request) => flow.on_exchange(self.exchange(request), now)?,
+            let now = || self.simulator.world().now();
+            match flow.poll(now()) {
+                Step::Send(request) => {
+                    let result = self.exchange(request);
+                    flow.on_exchange(result, now())?;
+                }
                 Step::Wait(time) => self.simulator.world().advance(time),
                 Step::Done(result) => return result,
             }
@@ -126,8 +139,11 @@ impl Plex {
 }
 
 fn who_asks(simulator: &Simulator) -> ClientInfo {
+    named(simulator, "3381b62b-9ab7-4e37-827b-203e9809eb58")
+}
+
+fn named(simulator: &Simulator, identifier: &str) -> ClientInfo {
     let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
-    let info =
-        ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "Conformance").device_name("Küche 客厅");
+    let info = ClientInfo::builder(identifier, "Conformance").device_name("Küche 客厅");
     info.plex_tv(base.clone()).clients_plex_tv(base).build().unwrap()
 }

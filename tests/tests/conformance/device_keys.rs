@@ -1,0 +1,120 @@
+//! Device keys and JSON web tokens.
+
+use std::time::{Duration, SystemTime};
+
+use plexauth_proto::jwt::{DeviceKey, Expected, JwtError, PlexJwt, Scope, Scopes};
+use plexauth_proto::{
+    CreatePin, ErrorKind, GetPlexKeys, GetUserDetails, RegisterDeviceKey, Renewal, RetryPolicy, Token,
+};
+
+use super::driver::Plex;
+
+const ALICE: usize = 0;
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+fn key() -> DeviceKey {
+    DeviceKey::from_bytes([42; 32])
+}
+
+/// A login with a key, approved by alice.
+fn log_in(plex: &Plex) -> Token {
+    let pin = plex.send(&CreatePin::strong().device_key(&key())).unwrap();
+    plex.simulator.world().approve_pin(pin.id, ALICE);
+    plex.run(pin.login(&plex.info()).device_key(&key(), Scopes::all())).unwrap()
+}
+
+fn renewal(plex: &Plex) -> Renewal {
+    Renewal::new(&key(), &plex.info()).retry(RetryPolicy::none())
+}
+
+fn paths(plex: &Plex) -> Vec<String> {
+    let requests = plex.simulator.requests();
+    requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+pub(crate) fn a_login_with_a_key_gives_a_jwt(plex: &Plex) {
+    let token = log_in(plex);
+    assert_eq!(
+        paths(plex),
+        ["POST /api/v2/pins", "GET /api/v2/auth/nonce", "GET /api/v2/pins/564964751"],
+        "a nonce before the first check"
+    );
+    let jwt = PlexJwt::read(&token).unwrap().expect("a JWT");
+    let keys = plex.send(&GetPlexKeys::new()).unwrap();
+    let (info, now) = (plex.info(), plex.simulator.world().now());
+    jwt.verify(&keys, &Expected::new(&info, now).device_key(&key()).leeway(Duration::from_secs(5))).unwrap();
+    let claims = jwt.claims();
+    assert_eq!(
+        (claims.username.as_deref(), claims.email.as_deref(), claims.friendly_name.as_deref()),
+        (Some("alice"), Some("alice@example.com"), Some("alice"))
+    );
+    assert_eq!((claims.restricted, claims.anonymous), (Some(false), Some(false)));
+    assert_eq!(claims.expires_at, claims.issued_at.map(|issued_at| issued_at + WEEK));
+    assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
+}
+
+/// Quirk: Plex checks what a device signs by its own clock. Here that is a day off, either way.
+pub(crate) fn a_wrong_clock_logs_in_all_the_same(plex: &Plex) {
+    let day = Duration::from_secs(86_400);
+    for time in [SystemTime::now() + day, SystemTime::now() - day] {
+        plex.simulator.world().hold_clock(time);
+        log_in(plex);
+        let token = plex.run(renewal(plex)).unwrap();
+        assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
+    }
+}
+
+pub(crate) fn an_expired_jwt_is_renewed(plex: &Plex) {
+    let token = log_in(plex);
+    plex.simulator.world().advance(WEEK);
+    let error = plex.send(&GetUserDetails::new(&token)).unwrap_err();
+    assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::TokenExpired), false));
+    let scopes: Scopes = [Scope::Email].into_iter().collect();
+    let renewed = plex.run(renewal(plex).scopes(scopes)).unwrap();
+    assert_ne!(renewed, token);
+    assert_eq!(plex.send(&GetUserDetails::new(&renewed)).unwrap().id, 1);
+    let claims = PlexJwt::read(&renewed).unwrap().unwrap().claims().clone();
+    assert_eq!((claims.email.as_deref(), claims.username), (Some("alice@example.com"), None));
+    let end: Vec<_> = paths(plex).into_iter().rev().take(3).collect();
+    assert_eq!(end, ["GET /api/v2/user", "POST /api/v2/auth/token", "GET /api/v2/auth/nonce"]);
+}
+
+pub(crate) fn an_old_token_gets_a_key(plex: &Plex) {
+    assert_eq!(PlexJwt::read(&Token::new("token-alice")), Ok(None));
+    plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
+    let token = plex.run(renewal(plex)).unwrap();
+    assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
+}
+
+pub(crate) fn a_key_belongs_to_one_device(plex: &Plex) {
+    let other = plex.another_device();
+    plex.send_as(&other, &RegisterDeviceKey::new("token-alice", &key())).unwrap();
+    let error = plex.send(&RegisterDeviceKey::new("token-kid", &key())).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::KeyTaken));
+    let error = plex.send(&CreatePin::strong().device_key(&key())).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::KeyTaken));
+}
+
+pub(crate) fn an_unknown_key_is_refused(plex: &Plex) {
+    let error = plex.run(renewal(plex)).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::DeviceJwtRefused));
+    assert_eq!(paths(plex).len(), 4, "a stale nonce is thought of once");
+}
+
+pub(crate) fn plexs_keys_rotate(plex: &Plex) {
+    let old_token = log_in(plex);
+    let old_keys = plex.send(&GetPlexKeys::new()).unwrap();
+    plex.simulator.world().rotate_keys();
+    let new_token = plex.run(renewal(plex)).unwrap();
+    let new_keys = plex.send(&GetPlexKeys::new()).unwrap();
+    let (info, now) = (plex.info(), plex.simulator.world().now());
+    let expected = Expected::new(&info, now).leeway(Duration::from_secs(5));
+    for (token, keys, result) in [
+        (&old_token, &old_keys, Ok(())),
+        (&old_token, &new_keys, Ok(())),
+        (&new_token, &new_keys, Ok(())),
+        (&new_token, &old_keys, Err(JwtError::Signature)),
+    ] {
+        assert_eq!(PlexJwt::read(token).unwrap().unwrap().verify(keys, &expected), result);
+    }
+}

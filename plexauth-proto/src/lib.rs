@@ -39,6 +39,37 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # One flow by hand
+//!
+//! What takes more than one request is a [`Flow`]: it is told the time and what came back, and says what to do next.
+//! Here somebody approves a login on another device, so that no password is typed:
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use plexauth_proto::{ClientInfo, CreatePin, Error, Flow, Operation, Step, Token};
+//!
+//! # fn send(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> {
+//! #     Ok(http::Response::new(br#"{"id":7,"code":"AB12","authToken":"hushhush"}"#.to_vec()))
+//! # }
+//! fn log_in(client: &ClientInfo) -> Result<Token, Error> {
+//!     let create = CreatePin::short();
+//!     let pin = create.parse(&send(create.request(client)?)?)?;
+//!     println!("Open {} and type {}", pin.link_url(), pin.code);
+//!
+//!     let mut login = pin.login(client);
+//!     loop {
+//!         match login.poll(SystemTime::now()) {
+//!             Step::Send(request) => login.on_exchange(send(request), SystemTime::now())?,
+//!             Step::Wait(time) => std::thread::sleep(time),
+//!             Step::Done(result) => return result,
+//!         }
+//!     }
+//! }
+//! # let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! # assert_eq!(log_in(&client)?.expose(), "hushhush");
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # What whoever sends the request owes
 //!
 //! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`
@@ -52,6 +83,10 @@
 //! [`RequestError`] before anything is sent, [`ResponseError`] after. Match on [`ResponseError::kind`]; what a caller
 //! does differently has its own [`ErrorKind`]. Forget a stored token only if [`ResponseError::is_token_invalid`] says
 //! so. No error holds a token, a password or a code.
+//!
+//! # Features
+//!
+//! - `jwt`, on by default: device keys and JSON web tokens. Without it there is no cryptography in the tree.
 
 #![cfg_attr(
     test,

@@ -78,7 +78,9 @@ pub(crate) fn create(world: &mut World, request: &Received) -> Result<Answer, Re
 }
 
 /// Four characters that nobody mistakes for one another.
-fn short_code(mut number: u64) -> String {
+fn short_code(number: u64) -> String {
+    // Odd, so that no two of a million numbers make the same code.
+    let mut number = number.wrapping_mul(704_861);
     const CHARACTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let base = CHARACTERS.len() as u64;
     let mut code = String::new();

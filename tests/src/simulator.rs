@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -110,6 +111,18 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.world().requests.clone()
+    }
+
+    /// Approves a PIN in the name of alice in a while, as a person would. Nothing happens if it is gone by then.
+    pub fn approve_pin_in(&self, time: Duration, id: u64) {
+        let world = Arc::clone(&self.world);
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            let mut world = world.lock().expect("nobody panicked with it");
+            if world.pins().iter().any(|pin| pin.id == id) {
+                world.approve_pin(id, 0);
+            }
+        });
     }
 
     /// Both hosts as one tower service, told apart by the host of the URL.

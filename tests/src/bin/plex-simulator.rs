@@ -22,6 +22,7 @@ fn main() {
     println!("              carol@example.com, password \"tr0ub4dor\" (not by user name)");
     println!("tokens        token-alice, token-kid (a managed user), token-expired");
     println!("sources       server://sim-machine, provider://tv.plex.provider.sim");
+    println!("PINs          approve a short code with PUT /pins/link");
     println!();
     println!("Stop it with Ctrl-C.");
     loop {

@@ -1,0 +1,77 @@
+//! Logs in by PIN: shows a code, a link and a QR code, and waits until somebody approves.
+//!
+//! `cargo run -p plexauth-ureq --example login`; with `-- --sim` against a simulated Plex, which approves after two
+//! seconds. The token is not shown unless `--show-token` asks for it. Ctrl-C leaves.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it talks to a person")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use plexauth_tests::Simulator;
+use plexauth_ureq::model::Pin;
+use plexauth_ureq::{BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails, Stop};
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+
+fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument != "--sim" && argument != "--show-token") {
+        eprintln!("usage: login [--sim] [--show-token]");
+        return Ok(ExitCode::from(2));
+    }
+    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Simulator::start);
+
+    // Make an identifier of your own at the first start, store it, and use it for good.
+    let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth login");
+    if let Some(simulator) = &simulator {
+        let base: BaseUrl = simulator.plex_tv_url().parse()?;
+        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+    }
+    let plex = Client::new(info.build()?)?;
+
+    let pin = plex.send(&CreatePin::short())?;
+    // Most terminals write light on dark, so that a light module is one that is written.
+    let qr = QrCode::with_error_correction_level(pin.auth_url(plex.info()), EcLevel::L)?;
+    let qr = qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    println!("{qr}");
+    println!("Scan this, or open {} and type {}", pin.link_url(), pin.code);
+    if let Some(simulator) = &simulator {
+        simulator.approve_pin_in(Duration::from_secs(2), pin.id);
+    }
+
+    let waiting = waiting(&pin)?;
+    let stop = Stop::new();
+    ctrlc::set_handler({
+        let stop = stop.clone();
+        move || stop.stop()
+    })?;
+    let result = plex.run_until(pin.login(plex.info()), &stop);
+    waiting.finish_and_clear();
+    if let Err(Error::Stopped) = result {
+        println!("Stopped. Nobody was logged in.");
+        return Ok(ExitCode::from(130));
+    }
+    let token = result?;
+
+    let account = plex.send(&GetUserDetails::new(&token))?;
+    println!("Hello, {}.", account.display_name().unwrap_or("whoever you are"));
+    if arguments.iter().any(|argument| argument == "--show-token") {
+        println!("{}", token.expose());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A spinner with the time that is left. Nothing where nobody sees it.
+fn waiting(pin: &Pin) -> Result<ProgressBar, Box<dyn std::error::Error>> {
+    let lifetime = pin.lifetime();
+    let left = move |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+        let seconds = lifetime.saturating_sub(state.elapsed()).as_secs();
+        let _ = write!(line, "{:02}:{:02}", seconds / 60, seconds % 60);
+    };
+    let style = ProgressStyle::with_template("{spinner} waiting for somebody to approve, {left} left")?;
+    let spinner = ProgressBar::new_spinner().with_style(style.with_key("left", left));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    Ok(spinner)
+}

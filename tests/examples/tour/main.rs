@@ -1,0 +1,63 @@
+//! The main job, shown: every operation through every transport, against a simulated Plex on this machine.
+//!
+//! `cargo run --example tour` prints a table, and fails if any outcome is not the expected one.
+
+use std::error::Error as StdError;
+use std::process::ExitCode;
+
+use plexauth_proto::{BaseUrl, ClientInfo};
+use plexauth_tests::Simulator;
+use tokio::runtime::Builder;
+
+use guide::{Guide, Row, Transport};
+
+mod guide;
+mod passwords;
+mod pins;
+
+fn main() -> Result<ExitCode, Box<dyn StdError>> {
+    let plex = Simulator::start();
+    let server: BaseUrl = plex.media_server_url().parse()?;
+    let base: BaseUrl = plex.plex_tv_url().parse()?;
+    let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "Tour")
+        .version(env!("CARGO_PKG_VERSION"))
+        .plex_tv(base.clone())
+        .clients_plex_tv(base)
+        .build()?;
+    let runtime = || Builder::new_current_thread().enable_all().build();
+    let transports = [
+        Transport::Reqwest(plexauth_reqwest::Client::new(info.clone())?, runtime()?),
+        Transport::Ureq(plexauth_ureq::Client::new(info.clone())?),
+        Transport::Hyper(plexauth_hyper::Client::new(info.clone())?, runtime()?),
+    ];
+    let mut rows = Vec::new();
+    for transport in &transports {
+        let mut guide = Guide { transport, rows: Vec::new() };
+        passwords::visit(&mut guide, &server)?;
+        pins::visit(&mut guide, &plex, &info);
+        rows.append(&mut guide.rows);
+    }
+    Ok(print(&rows))
+}
+
+fn print(rows: &[Row]) -> ExitCode {
+    println!("{:<32} {:<9} {:<34} {:>9}", "operation", "transport", "outcome", "time");
+    let mut last = "";
+    let mut unexpected = 0;
+    for row in rows {
+        if row.transport != last {
+            println!("{}", "-".repeat(87));
+            last = row.transport;
+        }
+        let milliseconds = row.time.as_secs_f64() * 1000.0;
+        print!("{:<32} {:<9} {:<34} {milliseconds:>6.1} ms", row.operation, row.transport, row.outcome);
+        if row.outcome != row.expected {
+            unexpected += 1;
+            print!("  <- expected: {}", row.expected);
+        }
+        println!();
+    }
+    println!("{}", "-".repeat(87));
+    println!("{} of {} outcomes as expected", rows.len() - unexpected, rows.len());
+    if unexpected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

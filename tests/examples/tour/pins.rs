@@ -1,0 +1,76 @@
+//! Logging in by PIN, with and without a key, and renewing.
+
+use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, Scopes};
+use plexauth_proto::model::Pin;
+use plexauth_proto::{
+    CheckPin, ClientInfo, CreatePin, ExchangeDeviceJwt, GetNonce, GetPlexKeys, GetUserDetails, LinkPin,
+    RegisterDeviceKey, Renewal, Token,
+};
+use plexauth_tests::Simulator;
+
+use crate::guide::Guide;
+
+const ALICE: usize = 0;
+
+pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
+    by_code(guide, info);
+    with_a_key(guide, plex, info);
+}
+
+/// A short code that somebody types on another device.
+fn by_code(guide: &mut Guide<'_>, info: &ClientInfo) {
+    let long = |pin: &Pin| if pin.code.len() > 4 { "a long code" } else { "a short code" }.to_owned();
+    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", long) else { return };
+    guide.send("CheckPin", &CheckPin::new(pin.id), "not yet", |status| match status.auth_token {
+        Some(_) => "approved".into(),
+        None => "not yet".into(),
+    });
+    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", long) else { return };
+    let linked = |_: &()| "approved".to_owned();
+    guide.send("LinkPin", &LinkPin::new("token-kid", &pin.code), "approved", linked);
+    guide.send("LinkPin, wrong code", &LinkPin::new("token-kid", "ZZZZ"), "PinUnknownOrExpired", linked);
+    guide.run("PinLogin", pin.login(info), "an old token", kind);
+}
+
+/// A key instead of a password, from the login to the renewal.
+fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
+    let key = DeviceKey::from_bytes([7; 32]);
+    let create = CreatePin::strong().device_key(&key);
+    let Some(pin) = guide.send("CreatePin, with a key", &create, "a PIN", |_| "a PIN".into()) else { return };
+    plex.world().approve_pin(pin.id, ALICE);
+    let login = pin.login(info).device_key(&key, Scopes::all());
+    let Some(token) = guide.run("PinLogin, with a key", login, "a JWT", kind) else { return };
+    guide.send("GetPlexKeys", &GetPlexKeys::new(), "the JWT is Plex's", |keys| {
+        let now = plex.world().now();
+        match PlexJwt::read(&token) {
+            Ok(Some(jwt)) => match jwt.verify(keys, &Expected::new(info, now).device_key(&key)) {
+                Ok(()) => "the JWT is Plex's".into(),
+                Err(error) => error.to_string(),
+            },
+            _ => "no JWT".into(),
+        }
+    });
+    guide.send("GetUserDetails, with the JWT", &GetUserDetails::new(&token), "alice", |account| {
+        account.display_name().unwrap_or("?").into()
+    });
+    guide.run("Renewal", Renewal::new(&key, info), "a JWT", kind);
+
+    let register = RegisterDeviceKey::new("token-alice", &key);
+    guide.send("RegisterDeviceKey", &register, "registered", |_| "registered".into());
+    let Some(nonce) = guide.send("GetNonce", &GetNonce::new(), "a nonce", |_| "a nonce".into()) else {
+        return;
+    };
+    let signed =
+        key.sign(info, &nonce.value, Scopes::none(), nonce.server_time.unwrap_or(plex.world().now()));
+    let exchange = ExchangeDeviceJwt::new(signed);
+    guide.send("ExchangeDeviceJwt", &exchange, "a JWT", kind);
+    guide.send("ExchangeDeviceJwt, used nonce", &exchange, "DeviceJwtRefused", kind);
+}
+
+fn kind(token: &Token) -> String {
+    match PlexJwt::read(token) {
+        Ok(Some(_)) => "a JWT".into(),
+        Ok(None) => "an old token".into(),
+        Err(error) => error.to_string(),
+    }
+}

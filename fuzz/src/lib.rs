@@ -1,5 +1,7 @@
 //! What every target holds responses to.
 
+pub mod conversation;
+
 use std::fmt::Debug;
 
 use http::Response;

@@ -4,6 +4,9 @@
 //! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
 //! cookies play no part; time and length are limited ([`Limits`]).
 //!
+//! [`send`](Client::send) sends an operation, [`run`](Client::run) drives a flow such as [`PinLogin`],
+//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core.
+//!
 //! ```no_run
 //! use plexauth_reqwest::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
 //!

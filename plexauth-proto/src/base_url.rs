@@ -52,6 +52,12 @@ impl BaseUrl {
         Uri::from_parts(parts).map_err(|_| RequestError::Path)
     }
 
+    /// The base without the last segment of its prefix.
+    pub(crate) fn parent(&self) -> Self {
+        let prefix = self.prefix.rsplit_once('/').map_or("", |(parent, _)| parent);
+        Self { prefix: prefix.to_owned(), ..self.clone() }
+    }
+
     /// Whether requests to it are encrypted.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -220,6 +226,15 @@ mod tests {
             ("https://[2001:db8::1]:32400/p", "/user", "https://[2001:db8::1]:32400/p/user"),
         ] {
             assert_eq!(base(at).join(path).unwrap().to_string(), expected, "{at} + {path}");
+        }
+    }
+
+    #[test]
+    fn the_parent_has_one_segment_less() {
+        for (at, parent) in
+            [("https://h/api/v2", "https://h/api"), ("https://h/p", "https://h"), ("https://h", "https://h")]
+        {
+            assert_eq!(base(at).parent().to_string(), parent);
         }
     }
 

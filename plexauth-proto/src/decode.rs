@@ -127,6 +127,12 @@ pub fn success<'r, B: AsRef<[u8]>>(
     Err(refusal(response.status(), response.headers(), body, sent))
 }
 
+/// For a success whose body says in words that it is none.
+pub(crate) fn refused_in_words<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> ResponseError {
+    refusal(response.status(), response.headers(), response.body().as_ref(), sent)
+        .with_kind(ErrorKind::BadRequest)
+}
+
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
     if status.is_redirection() {
         let origin = headers.get(LOCATION).and_then(|value| origin_of(value.to_str().ok()?));

@@ -36,6 +36,13 @@ pub enum RequestError {
         /// What is wrong with it, and what to do.
         problem: &'static str,
     },
+    /// The PIN of a Home user is not four digits.
+    HomePin,
+    /// A stored session cannot be used.
+    SavedSession {
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
+    },
     /// The path of an operation does not make a URL.
     Path,
     /// For whoever opens TLS connections: an extra root certificate is not one.
@@ -54,6 +61,8 @@ impl fmt::Display for RequestError {
                 "plex.tv is only reached over https, so that nobody reads along; write https:// in front",
             ),
             Self::Source { problem } => write!(f, "the source cannot be used: {problem}"),
+            Self::SavedSession { problem } => write!(f, "the stored session cannot be used: {problem}"),
+            Self::HomePin => f.write_str("the PIN of a Home user has four digits; ask for it again"),
             Self::RootCertificate => f.write_str("an extra root certificate cannot be read; it must be X.509 in DER"),
             Self::Path => f.write_str(
                 "the path does not make a URL: it is too long, or has characters that must be percent-encoded",

@@ -29,6 +29,10 @@ pub enum ErrorKind {
     Forbidden,
     /// A managed Home user may not do this (403, code 1009).
     ManagedUser,
+    /// The Home user is protected: ask for the PIN and switch again with it (401 or 403, code 1041, where none was sent).
+    HomePinWanted,
+    /// The PIN of the Home user is wrong (401 or 403, code 1041, where one was sent).
+    WrongHomePin,
     /// The PIN is unknown or has expired: make another (404 with code 1020, 422 with code 1069).
     PinUnknownOrExpired,
     /// The key is tied to another device: make a new one (422 where a key was sent).
@@ -80,6 +84,8 @@ impl ErrorKind {
             Self::TokenExpired => "renew the token and repeat the request",
             Self::Forbidden => "use a token that has the right to do it",
             Self::ManagedUser => "use the account of the Home's owner",
+            Self::HomePinWanted => "ask for it and switch again with it",
+            Self::WrongHomePin => "ask for it again",
             Self::PinUnknownOrExpired => "create another PIN",
             Self::KeyTaken => "make a new device key",
             Self::DeviceJwtRefused => "sign anew with a fresh nonce, or log in again",
@@ -145,6 +151,8 @@ impl fmt::Display for ErrorKind {
             Self::TokenExpired => "the token has expired",
             Self::Forbidden => "this is not allowed",
             Self::ManagedUser => "a managed user may not do this",
+            Self::HomePinWanted => "the Home user is protected by a PIN",
+            Self::WrongHomePin => "the PIN of the Home user is wrong",
             Self::PinUnknownOrExpired => "the PIN is unknown or has expired",
             Self::KeyTaken => "the key is tied to another device",
             Self::DeviceJwtRefused => "the JWT of this device was not accepted",

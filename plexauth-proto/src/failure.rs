@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::flows::TriedConnection;
 use crate::{ErrorKind, RequestError, ResponseError};
 
 /// What can go wrong with an operation or a flow: before anything is sent, on the way, and after.
@@ -19,6 +20,8 @@ pub enum Error {
     Response(ResponseError),
     /// Nobody approved the login before the PIN expired: create another.
     PinExpired,
+    /// None of a server's connections leads to it: what became of each.
+    ServerNotFound(Vec<TriedConnection>),
     /// The caller's deadline came before the end.
     DeadlineReached,
     /// The caller stopped it.
@@ -74,6 +77,14 @@ impl fmt::Display for Error {
             Self::Request(error) => error.fmt(f),
             Self::Response(error) => error.fmt(f),
             Self::PinExpired => f.write_str("nobody approved the login before the PIN expired; create another PIN"),
+            Self::ServerNotFound(tried) => {
+                f.write_str("the server cannot be reached from here (")?;
+                for (place, connection) in tried.iter().enumerate() {
+                    write!(f, "{}{connection}", if place == 0 { "" } else { "; " })?;
+                }
+                let nothing = if tried.is_empty() { "it has no usable connection" } else { "" };
+                write!(f, "{nothing}); check that it is running and remote access is on")
+            }
             Self::DeadlineReached => f.write_str("the deadline came first; try again with a later one"),
             Self::Stopped => f.write_str("it was stopped; start again when it is wanted"),
             Self::OutOfTurn => f.write_str(

@@ -41,16 +41,16 @@ pub use scopes::{Scope, Scopes};
 /// The audience of a device's JWT, and the issuer of Plex's.
 const PLEX_TV: &str = "plex.tv";
 
-fn base64url(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Strictly: no padding, no white space, no bits left over, so that no two texts mean the same.
-fn from_base64url(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Unix seconds; a clock before 1970 counts as 1970.
-fn unix_seconds(time: SystemTime) -> u64 {
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

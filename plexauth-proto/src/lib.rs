@@ -76,7 +76,9 @@
 //!   along. Hand the 3xx to [`Operation::parse`], which makes it [`ErrorKind::Redirected`].
 //! - **Hold to [`Limits`]**, or your own: on time, and on the length of a body
 //!   ([`ResponseError::body_too_large`] is the error to return).
-//! - **Log neither bodies nor header values.** The token's header is marked sensitive, the password is in the body.
+//! - **Log neither bodies nor header values, nor the queries of URLs.** The token's header is marked sensitive, the password
+//!   is in the body, and in a query the protocol puts what a device signed ([`CheckPin`]) and the PIN of a Home user
+//!   ([`SwitchHomeUser`]).
 //!
 //! # Errors
 //!
@@ -113,8 +115,10 @@ pub mod operations;
 mod retry;
 mod retry_after;
 mod secret;
+pub mod session;
 mod source;
 mod token;
+mod token_check;
 mod words;
 
 pub use base_url::BaseUrl;
@@ -124,17 +128,20 @@ pub use failure::{Error, Failure, TransportError};
 pub use flow::{Flow, Step, Verdict};
 #[cfg(feature = "jwt")]
 pub use flows::Renewal;
-pub use flows::{Attempt, PinLogin};
+pub use flows::{Attempt, FindServer, PinLogin};
 pub use limits::{Limits, RequestTimeout};
 pub use operation::Operation;
 pub use operations::{
-    CheckPin, CreatePin, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, SignIn,
-    SignedIn,
+    CheckPin, CreatePin, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Ping, SignIn, SignOut,
+    SignedIn, SwitchHomeUser,
 };
 #[cfg(feature = "jwt")]
 pub use operations::{ExchangeDeviceJwt, GetNonce, GetPlexKeys, RegisterDeviceKey};
 pub use retry::RetryPolicy;
 pub use retry_after::RetryAfter;
+pub use session::Session;
 pub use source::Source;
 pub use token::Token;
+pub use token_check::TokenCheck;
 pub use words::Words;

@@ -6,14 +6,18 @@
 
 mod account;
 mod device;
+mod home;
 mod pin;
 mod profile;
+mod resource;
 mod subscription;
 mod vocabulary;
 
 pub use account::{Account, Service};
 pub use device::{Connection, Device};
+pub use home::{Home, HomeUser};
 pub use pin::{Pin, PinLocation, PinStatus};
 pub use profile::Profile;
+pub use resource::Resource;
 pub use subscription::{PastSubscription, Subscription};
 pub use vocabulary::{MailingListStatus, RestrictionProfile, ServiceStatus, SubscriptionStatus};

@@ -81,6 +81,12 @@ impl Client {
         self.limits
     }
 
+    /// When [`send`](Self::send) tries again. A flow has its own policy; give it this one where it is to be the same.
+    #[must_use]
+    pub fn retry_policy(&self) -> RetryPolicy {
+        self.retry
+    }
+
     /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
     ///
     /// # Errors
@@ -89,6 +95,11 @@ impl Client {
     /// the operation's own page says.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         self.run(Attempt::new(operation, &self.info, self.retry)).await
+    }
+
+    /// Whether a token that was stored is still good: see [`TokenCheck`].
+    pub async fn check_token(&self, token: &Token) -> TokenCheck {
+        self.send(&GetUserDetails::new(token)).await.into()
     }
 
     /// Drives a flow to its end. To stop it, drop the future.

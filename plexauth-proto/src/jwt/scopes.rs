@@ -65,6 +65,13 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
+    /// From what `Display` writes; what is no scope is left out.
+    pub(crate) fn parse(text: &str) -> Self {
+        text.split(',')
+            .filter_map(|word| Scope::ALL.into_iter().find(|scope| scope.as_str() == word))
+            .collect()
+    }
+
     /// Whether a scope is among them.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
@@ -122,6 +129,10 @@ mod tests {
             ("email,joinedAt", "{Email, JoinedAt}")
         );
         assert_eq!(Scopes::none().to_string(), "");
+        for scopes in [scopes, Scopes::none(), Scopes::all()] {
+            assert_eq!(Scopes::parse(&scopes.to_string()), scopes);
+        }
+        assert_eq!(Scopes::parse("email,of tomorrow"), [Scope::Email].into_iter().collect());
         assert_eq!(Scopes::default().iter().count(), 6);
     }
 }

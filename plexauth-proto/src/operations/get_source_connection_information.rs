@@ -128,6 +128,7 @@ mod tests {
                 uri: Some("http://192.168.1.5:32400".into()),
                 local: true,
                 relay: false,
+                ipv6: false,
             }],
         };
         assert_eq!(devices(&format!(r#","Device":{device}"#)), std::slice::from_ref(&expected));

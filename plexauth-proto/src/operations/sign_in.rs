@@ -1,4 +1,4 @@
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 
 use super::body::with_form;
 use crate::decode::{self, Sent};
@@ -60,7 +60,7 @@ impl SignIn {
     }
 }
 
-/// What signing in gives.
+/// What signing in gives, and what switching to another user does.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignedIn {
@@ -94,11 +94,15 @@ impl Operation for SignIn {
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
         let sent = Sent::password(self.password.expose()).and_secret(self.code());
-        let account: Account = decode::json(response, &sent)?;
-        match account.auth_token.clone() {
-            Some(token) => Ok(SignedIn { token, account }),
-            None => Err(ResponseError::not_understood(response.status(), "authToken", "missing")),
-        }
+        signed_in(decode::json(response, &sent)?, response.status())
+    }
+}
+
+/// An account is of no use here without its token.
+pub(super) fn signed_in(account: Account, status: StatusCode) -> Result<SignedIn, ResponseError> {
+    match account.auth_token.clone() {
+        Some(token) => Ok(SignedIn { token, account }),
+        None => Err(ResponseError::not_understood(status, "authToken", "missing")),
     }
 }
 

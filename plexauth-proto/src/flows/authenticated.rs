@@ -1,0 +1,184 @@
+use std::fmt;
+#[cfg(feature = "jwt")]
+use std::time::Duration;
+use std::time::SystemTime;
+
+use http::Response;
+
+use super::Attempt;
+#[cfg(feature = "jwt")]
+use super::Renewal;
+#[cfg(feature = "jwt")]
+use crate::session::RenewalClaim;
+use crate::session::{Claim, Session};
+use crate::{Error, ErrorKind, Failure, Flow, Operation, RetryPolicy, Step, Token, Verdict};
+
+#[cfg(feature = "jwt")]
+/// How long to wait before looking again whether another flow has renewed the token.
+const ANOTHER_LOOK: Duration = Duration::from_millis(50);
+
+/// An operation with the token of a [`Session`], which is renewed where that is due: see [`Session::authenticated`].
+///
+/// # Errors
+///
+/// Those of the operation; those of [`Renewal`](super::Renewal) if there is no token that is still good.
+#[must_use = "a flow does nothing until it is driven"]
+pub struct Authenticated<F, O: Operation> {
+    session: Session,
+    operation: F,
+    policy: RetryPolicy,
+    /// The token that was found to have expired. There is one at most.
+    stale: Option<Token>,
+    state: State<O>,
+}
+
+enum State<O: Operation> {
+    Ready,
+    #[cfg(feature = "jwt")]
+    Renewing(Box<Renewal>, RenewalClaim),
+    Sending(Token, Attempt<O>),
+    Done,
+}
+
+impl<F, O> Authenticated<F, O>
+where
+    F: FnMut(&Token) -> O,
+    O: Operation,
+{
+    pub(crate) fn new(session: Session, operation: F) -> Self {
+        Self { session, operation, policy: RetryPolicy::default(), stale: None, state: State::Ready }
+    }
+
+    /// When to try again, be it the operation or the renewal. [`RetryPolicy::default`] unless set.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    fn send_with(&mut self, token: Token) {
+        let operation = (self.operation)(&token);
+        let attempt = Attempt::new(operation, self.session.client(), self.policy);
+        self.state = State::Sending(token, attempt);
+    }
+
+    /// One step, or nothing if the state has changed and there is another to make.
+    fn advance(&mut self, now: SystemTime) -> Option<Step<O::Output>> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Ready => match self.session.claim(self.stale.as_ref(), now) {
+                Claim::Use(token) => self.send_with(token),
+                #[cfg(feature = "jwt")]
+                Claim::Wait => {
+                    self.state = State::Ready;
+                    return Some(Step::Wait(ANOTHER_LOOK));
+                }
+                #[cfg(feature = "jwt")]
+                Claim::Renew(renewal, claim) => {
+                    self.state = State::Renewing(Box::new(renewal.retry(self.policy)), claim);
+                }
+            },
+            #[cfg(feature = "jwt")]
+            State::Renewing(mut renewal, claim) => match renewal.poll(now) {
+                Step::Done(Ok(token)) => {
+                    self.session.renewed(token.clone(), now);
+                    drop(claim);
+                    self.send_with(token);
+                }
+                Step::Done(Err(error)) => match claim.failed(now).filter(|_| self.stale.is_none()) {
+                    Some(token) => self.send_with(token),
+                    None => return Some(Step::Done(Err(error))),
+                },
+                Step::Send(request) => {
+                    self.state = State::Renewing(renewal, claim);
+                    return Some(Step::Send(request));
+                }
+                Step::Wait(time) => {
+                    self.state = State::Renewing(renewal, claim);
+                    return Some(Step::Wait(time));
+                }
+            },
+            State::Sending(token, mut attempt) => match attempt.poll(now) {
+                Step::Done(Err(Error::Response(error)))
+                    if error.kind() == ErrorKind::TokenExpired
+                        && self.stale.is_none()
+                        && self.session.can_renew() =>
+                {
+                    self.stale = Some(token);
+                    self.state = State::Ready;
+                }
+                step @ Step::Done(_) => return Some(step),
+                step => {
+                    self.state = State::Sending(token, attempt);
+                    return Some(step);
+                }
+            },
+            State::Done => return Some(Step::Done(Err(Error::OutOfTurn))),
+        }
+        None
+    }
+}
+
+impl<F, O> Flow for Authenticated<F, O>
+where
+    F: FnMut(&Token) -> O,
+    O: Operation,
+{
+    type Output = O::Output;
+
+    fn poll(&mut self, now: SystemTime) -> Step<O::Output> {
+        loop {
+            if let Some(step) = self.advance(now) {
+                return step;
+            }
+        }
+    }
+
+    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime) {
+        match &mut self.state {
+            #[cfg(feature = "jwt")]
+            State::Renewing(renewal, _) => renewal.on_response(response, now),
+            State::Sending(_, attempt) => attempt.on_response(response, now),
+            State::Ready | State::Done => {}
+        }
+    }
+
+    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict {
+        match &mut self.state {
+            #[cfg(feature = "jwt")]
+            State::Renewing(renewal, claim) => {
+                if renewal.on_failure(failure, now) == Verdict::GoOn {
+                    return Verdict::GoOn;
+                }
+                // A token that is still good is worth a try: perhaps only the way to clients.plex.tv is closed.
+                match claim.failed(now).filter(|_| self.stale.is_none()) {
+                    Some(token) => {
+                        self.send_with(token);
+                        Verdict::GoOn
+                    }
+                    None => {
+                        self.state = State::Done;
+                        Verdict::GiveUp
+                    }
+                }
+            }
+            State::Sending(_, attempt) => attempt.on_failure(failure, now),
+            State::Ready | State::Done => Verdict::GiveUp,
+        }
+    }
+}
+
+impl<F, O: Operation> fmt::Debug for Authenticated<F, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Ready => "Ready",
+            #[cfg(feature = "jwt")]
+            State::Renewing(..) => "Renewing",
+            State::Sending(..) => "Sending",
+            State::Done => "Done",
+        };
+        f.debug_struct("Authenticated").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "jwt")]
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+use super::super::testing::Event::{Answer, Fail, Poll};
+use super::super::testing::{Line, START, at, play};
+use super::*;
+use crate::jwt::{DeviceKey, Scopes, base64url};
+use crate::{ClientInfo, GetUserDetails};
+
+const ACCOUNT: &str = r#"{"id":7,"uuid":"9f0b"}"#;
+const NONCE: &str = "GET /api/v2/auth/nonce";
+const NONCES: [&str; 2] = [r#"{"nonce":"n1"}"#, r#"{"nonce":"n2"}"#];
+const RENEWED: &str = r#"{"auth_token":"renewed"}"#;
+const DAY: f64 = 86_400.0;
+
+fn client() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn key() -> DeviceKey {
+    DeviceKey::from_bytes([5; 32])
+}
+
+/// A token that Plex made so many seconds after the start of the script, for a week.
+fn jwt(issued: f64) -> String {
+    let issued = START as f64 + issued;
+    let claims = format!(r#"{{"iat":{},"exp":{}}}"#, issued as u64, (issued + 7.0 * DAY) as u64);
+    format!("{}.{}.", base64url(r#"{"alg":"EdDSA"}"#), base64url(claims))
+}
+
+fn session(issued: f64) -> Session {
+    Session::with_key(&client(), jwt(issued), &key(), Scopes::none())
+}
+
+/// Asks with the token that the session has, whose name the requests' header shows.
+fn flow(session: &Session) -> Authenticated<impl FnMut(&Token) -> GetUserDetails + use<>, GetUserDetails> {
+    session
+        .authenticated(|token| GetUserDetails::new(token))
+        .retry(RetryPolicy::default().base_delay(Duration::ZERO))
+}
+
+fn script<F: Flow<Output = crate::model::Account>>(flow: &mut F, lines: &[Line<'_>]) {
+    play(flow, |account| account.uuid.clone(), lines);
+}
+
+fn exchange(nonce: &str, seconds: f64) -> String {
+    let signed = key().sign(&client(), nonce, Scopes::none(), at(seconds));
+    format!("POST /api/v2/auth/token {{\"jwt\":\"{}\"}}", signed.expose())
+}
+
+fn token(session: &Session, seconds: f64) -> String {
+    match session.token(at(seconds)) {
+        crate::session::Freshness::Fresh(token) => token.expose().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+const GET: &str = "GET /api/v2/user";
+
+#[test]
+fn a_fresh_token_is_sent_and_not_renewed() {
+    let session = session(0.0);
+    let mut flow = flow(&session);
+    let Step::Send(request) = flow.poll(at(0.0)) else { panic!("a request") };
+    assert_eq!(request.headers()["x-plex-token"], jwt(0.0).as_str());
+    script(&mut flow, &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Poll, "ok 9f0b"), (0.0, Poll, "OutOfTurn")]);
+    assert_eq!(session.renewals(), 0);
+}
+
+#[test]
+fn a_token_that_plex_says_has_expired_is_renewed_once_and_the_request_repeated_once() {
+    let beginning = [
+        (0.0, Poll, GET),
+        (0.0, Answer(498, ""), ""),
+        (0.0, Poll, NONCE),
+        (0.0, Answer(200, NONCES[0]), ""),
+        (0.0, Poll, &exchange("n1", 0.0)),
+        (0.0, Answer(200, RENEWED), ""),
+        (0.0, Poll, GET),
+    ];
+    let session = self::session(0.0);
+    let good: &[Line<'_>] = &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Poll, "ok 9f0b")];
+    script(&mut flow(&session), &[&beginning, good].concat());
+    assert_eq!((token(&session, 0.0).as_str(), session.renewals()), ("renewed", 1));
+    let again: &[Line<'_>] =
+        &[(0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired"), (0.0, Poll, "OutOfTurn")];
+    script(&mut flow(&self::session(0.0)), &[&beginning, again].concat());
+}
+
+#[test]
+fn a_token_that_has_expired_is_renewed_first() {
+    let session = session(-8.0 * DAY);
+    script(
+        &mut flow(&session),
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &exchange("n1", 0.0)),
+            (0.0, Answer(200, RENEWED), ""),
+            (0.0, Poll, GET),
+            (0.0, Answer(200, ACCOUNT), ""),
+            (0.0, Poll, "ok 9f0b"),
+        ],
+    );
+    assert_eq!(token(&session, 0.0), "renewed");
+}
+
+#[test]
+fn a_renewal_that_fails_ends_it_only_if_the_token_has_expired() {
+    let expired = session(-8.0 * DAY);
+    script(
+        &mut flow(&expired),
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(403, ""), ""),
+            (0.0, Poll, "Response Forbidden"),
+            (0.0, Poll, "OutOfTurn"),
+        ],
+    );
+    script(
+        &mut flow(&expired),
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Fail(Failure::Connect), "GoOn"),
+            (0.0, Poll, NONCE),
+            (0.0, Fail(Failure::Connect), "GoOn"),
+            (0.0, Poll, NONCE),
+            (0.0, Fail(Failure::Connect), "GiveUp"),
+            (0.0, Poll, "OutOfTurn"),
+        ],
+    );
+    let soon = session(-6.5 * DAY);
+    for end in [Answer(403, ""), Fail(Failure::BodyTooLarge)] {
+        let soon = if matches!(end, Answer(..)) { soon.clone() } else { session(-6.5 * DAY) };
+        let verdict = if matches!(end, Answer(..)) { "" } else { "GoOn" };
+        script(
+            &mut flow(&soon),
+            &[(0.0, Poll, NONCE), (0.0, end, verdict), (0.0, Poll, GET), (0.0, Answer(200, ACCOUNT), "")],
+        );
+    }
+    script(&mut flow(&soon), &[(100.0, Poll, GET)]);
+    script(&mut flow(&soon), &[(301.0, Poll, NONCE)]);
+}
+
+#[test]
+fn of_two_flows_one_renews_and_the_other_waits() {
+    let session = session(-8.0 * DAY);
+    let (mut first, mut second) = (flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    script(&mut second, &[(0.0, Poll, "wait 0.05"), (0.05, Poll, "wait 0.05")]);
+    script(
+        &mut first,
+        &[
+            (0.1, Answer(200, NONCES[0]), ""),
+            (0.1, Poll, &exchange("n1", 0.1)),
+            (0.2, Answer(200, RENEWED), ""),
+            (0.2, Poll, GET),
+        ],
+    );
+    script(&mut second, &[(0.2, Poll, GET), (0.2, Answer(200, ACCOUNT), ""), (0.2, Poll, "ok 9f0b")]);
+    assert_eq!(session.renewals(), 1);
+}
+
+/// Both were told 498 for the same token; the one that comes second finds that it was renewed already.
+#[test]
+fn whoever_comes_late_uses_what_the_other_has_got() {
+    let session = session(0.0);
+    let (mut first, mut second) = (flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, GET)]);
+    script(&mut second, &[(0.0, Poll, GET)]);
+    script(
+        &mut first,
+        &[
+            (0.0, Answer(498, ""), ""),
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &exchange("n1", 0.0)),
+            (0.0, Answer(200, RENEWED), ""),
+            (0.0, Poll, GET),
+        ],
+    );
+    script(&mut second, &[(0.0, Answer(498, ""), "")]);
+    let Step::Send(request) = second.poll(at(0.0)) else { panic!("a request") };
+    assert_eq!(request.headers()["x-plex-token"], "renewed");
+    assert_eq!(session.renewals(), 1);
+}
+
+#[test]
+fn a_flow_that_is_dropped_lets_another_renew() {
+    let session = session(-8.0 * DAY);
+    let mut first = flow(&session);
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    let mut second = flow(&session);
+    script(&mut second, &[(0.0, Poll, "wait 0.05")]);
+    drop(first);
+    script(&mut second, &[(0.05, Poll, NONCE)]);
+}
+
+#[test]
+fn an_old_token_cannot_be_renewed_and_other_errors_are_not_a_reason_to() {
+    let old = Session::new(&client(), "hushhush");
+    script(
+        &mut flow(&old),
+        &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired")],
+    );
+    for (status, kind) in [(401, "TokenInvalid"), (403, "Forbidden"), (404, "NotFound")] {
+        script(
+            &mut flow(&session(0.0)),
+            &[(0.0, Poll, GET), (0.0, Answer(status, ""), ""), (0.0, Poll, &format!("Response {kind}"))],
+        );
+    }
+}
+
+#[test]
+fn a_flow_does_not_print_the_token() {
+    let mut flow = flow(&session(0.0));
+    let shown = format!("{flow:?}");
+    assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
+    assert_eq!(
+        (shown.as_str(), format!("{flow:?}").as_str()),
+        ("Authenticated { state: \"Ready\", .. }", "Authenticated { state: \"Sending\", .. }")
+    );
+}

@@ -1,0 +1,134 @@
+//! A Plex Home.
+
+use serde::Deserialize;
+
+use super::RestrictionProfile;
+use crate::lenient;
+
+/// A Plex Home and its users. Source: the API description of plex.tv.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Home {
+    /// The number of the Home.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub id: Option<u64>,
+    /// What it is called.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub name: Option<String>,
+    /// The user that guests are.
+    #[serde(default, rename = "guestUserID", deserialize_with = "lenient::optional")]
+    pub guest_user_id: Option<u64>,
+    /// Whether there may be guests.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub guest_enabled: bool,
+    /// Whether its owner has a Plex Pass.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub subscription: bool,
+    /// The users.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub users: Vec<HomeUser>,
+}
+
+/// A user of a Plex Home, managed or with an account. Source: the API description of plex.tv.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HomeUser {
+    /// The number of the user.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub id: Option<u64>,
+    /// The identifier of the user in text, to switch by.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub uuid: Option<String>,
+    /// The name to show.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub title: Option<String>,
+    /// The name to sign in with. A managed user has none.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub username: Option<String>,
+    /// The email address. A managed user has none.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub email: Option<String>,
+    /// The address of a picture.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub thumb: Option<String>,
+    /// Whether the user has a password.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub has_password: bool,
+    /// Whether this is a managed user.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub restricted: bool,
+    /// What a managed user may see.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub restriction_profile: Option<RestrictionProfile>,
+    /// Whether the user owns the Home.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub admin: bool,
+    /// Whether the user is the guest.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub guest: bool,
+    /// Whether switching to this user takes a PIN.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub protected: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_field() {
+        let json = r#"{"id":1,"name":"Home","guestUserID":9,"guestEnabled":false,"subscription":true,"new":{},
+            "users":[{"id":7,"uuid":"9f0b","title":"Me","username":"me","email":"me@example.com","thumb":"https://t",
+                "hasPassword":true,"restricted":false,"restrictionProfile":null,"admin":true,"guest":false,"protected":1},
+                {"id":8,"uuid":"a1","title":"Kid","username":"","email":null,"restricted":"1",
+                "restrictionProfile":"little_kid"},null]}"#;
+        let nobody = HomeUser {
+            id: None,
+            uuid: None,
+            title: None,
+            username: None,
+            email: None,
+            thumb: None,
+            has_password: false,
+            restricted: false,
+            restriction_profile: None,
+            admin: false,
+            guest: false,
+            protected: false,
+        };
+        assert_eq!(
+            serde_json::from_str::<Home>(json).unwrap(),
+            Home {
+                id: Some(1),
+                name: Some("Home".into()),
+                guest_user_id: Some(9),
+                guest_enabled: false,
+                subscription: true,
+                users: vec![
+                    HomeUser {
+                        id: Some(7),
+                        uuid: Some("9f0b".into()),
+                        title: Some("Me".into()),
+                        username: Some("me".into()),
+                        email: Some("me@example.com".into()),
+                        thumb: Some("https://t".into()),
+                        has_password: true,
+                        admin: true,
+                        protected: true,
+                        ..nobody.clone()
+                    },
+                    HomeUser {
+                        id: Some(8),
+                        uuid: Some("a1".into()),
+                        title: Some("Kid".into()),
+                        restricted: true,
+                        restriction_profile: Some(RestrictionProfile::LittleKid),
+                        ..nobody
+                    },
+                ],
+            }
+        );
+    }
+}

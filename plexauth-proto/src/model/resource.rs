@@ -1,0 +1,235 @@
+//! A server or another device that an account may use.
+
+use std::time::SystemTime;
+
+use serde::Deserialize;
+
+use super::Connection;
+use crate::{Token, Words, lenient};
+
+/// A server or another device that an account may use. Source: the API description of plex.tv, and recorded resources.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Resource {
+    /// What its owner calls it.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub name: Option<String>,
+    /// Its software, such as `Plex Media Server`.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub product: Option<String>,
+    /// The version of its software.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub product_version: Option<String>,
+    /// What it runs on.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub platform: Option<String>,
+    /// The version of that.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub platform_version: Option<String>,
+    /// The kind of device.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub device: Option<String>,
+    /// Its identifier: for a server, the machine identifier.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub client_identifier: Option<String>,
+    /// When it was first seen.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub created_at: Option<SystemTime>,
+    /// When it was last seen.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub last_seen_at: Option<SystemTime>,
+    /// What it offers: `server`, `client`, `player` and others.
+    #[serde(default, deserialize_with = "lenient::comma_words")]
+    pub provides: Words,
+    /// The number of the account that owns it, where that is another one.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub owner_id: Option<u64>,
+    /// The name of the account that shares it.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub source_title: Option<String>,
+    /// The address under which the internet sees it.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub public_address: Option<String>,
+    /// The token **for this server**: a server that is shared refuses the account's own. Only servers have one for certain.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub access_token: Option<Token>,
+    /// Whether it belongs to this account.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub owned: bool,
+    /// Whether it belongs to the same Home.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub home: bool,
+    /// Whether it holds synced content.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub synced: bool,
+    /// Whether it may be reached through Plex's relay.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub relay: bool,
+    /// Whether Plex sees it online.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub presence: bool,
+    /// Whether it refuses plain http.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub https_required: bool,
+    /// Whether it is behind the same public address as whoever asks.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub public_address_matches: bool,
+    /// Whether its network refuses names that stand for private addresses, such as those of `plex.direct`.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub dns_rebinding_protection: bool,
+    /// Whether its router lets devices behind it use the public address.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub nat_loopback_supported: bool,
+    /// How to reach it, in no useful order: see [`connections_in_order`](Resource::connections_in_order).
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub connections: Vec<Connection>,
+}
+
+impl Resource {
+    /// Whether it is a Media Server.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.provides.contains("server")
+    }
+
+    /// The connections worth trying, best first: local before remote before relay (whose bandwidth Plex limits), and of
+    /// each https before http.
+    ///
+    /// Left out are those without a usable address, plain http where the server refuses it, and local ones of servers
+    /// that are neither the account's own nor behind the same public address: they lead to somebody else's device.
+    #[must_use]
+    pub fn connections_in_order(&self) -> Vec<&Connection> {
+        let may_be_local = self.owned || self.public_address_matches;
+        let is_https = |connection: &Connection| connection.base_url().is_some_and(|base| base.is_https());
+        let mut connections: Vec<_> = self
+            .connections
+            .iter()
+            .filter(|connection| connection.base_url().is_some())
+            .filter(|connection| is_https(connection) || !self.https_required)
+            .filter(|connection| may_be_local || !connection.local)
+            .collect();
+        connections.sort_by_key(|connection| (connection.relay, !connection.local, !is_https(connection)));
+        connections
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const FULL: &str = r#"{"name":"Den","product":"Plex Media Server","productVersion":"1.41","platform":"Linux",
+        "platformVersion":"6","device":"PC","clientIdentifier":"9f0b","createdAt":"2021-04-12T18:21:12Z",
+        "lastSeenAt":"2021-04-12T18:21:12Z","provides":"server,player","ownerId":null,"sourceTitle":"bob",
+        "publicAddress":"203.0.113.7","accessToken":"hushhush","owned":true,"home":false,"synced":false,"relay":true,
+        "presence":true,"httpsRequired":false,"publicAddressMatches":"1","dnsRebindingProtection":0,
+        "natLoopbackSupported":1,"new":[1],"connections":[{"protocol":"https","address":"192.168.1.5","port":32400,
+        "uri":"https://192-168-1-5.0123.plex.direct:32400","local":true,"relay":false,"IPv6":true}]}"#;
+
+    fn read(json: &str) -> Resource {
+        serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}\n{json}"))
+    }
+
+    #[test]
+    fn reads_every_field() {
+        let seen = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_618_251_672));
+        let resource = Resource {
+            name: Some("Den".into()),
+            product: Some("Plex Media Server".into()),
+            product_version: Some("1.41".into()),
+            platform: Some("Linux".into()),
+            platform_version: Some("6".into()),
+            device: Some("PC".into()),
+            client_identifier: Some("9f0b".into()),
+            created_at: seen,
+            last_seen_at: seen,
+            provides: ["server", "player"].into_iter().collect(),
+            owner_id: None,
+            source_title: Some("bob".into()),
+            public_address: Some("203.0.113.7".into()),
+            access_token: Some("hushhush".into()),
+            owned: true,
+            home: false,
+            synced: false,
+            relay: true,
+            presence: true,
+            https_required: false,
+            public_address_matches: true,
+            dns_rebinding_protection: false,
+            nat_loopback_supported: true,
+            connections: vec![Connection {
+                protocol: Some("https".into()),
+                address: Some("192.168.1.5".into()),
+                port: Some(32400),
+                uri: Some("https://192-168-1-5.0123.plex.direct:32400".into()),
+                local: true,
+                relay: false,
+                ipv6: true,
+            }],
+        };
+        assert_eq!(read(FULL), resource);
+        assert!(resource.is_server());
+        assert!(!format!("{resource:?}").contains("hushhush"));
+    }
+
+    #[test]
+    fn nothing_is_needed() {
+        let resource = read("{}");
+        assert!(!resource.is_server() && resource.connections_in_order().is_empty());
+        assert!(!read(r#"{"provides":"client,player"}"#).is_server());
+    }
+
+    /// Each connection by the letters L(ocal), R(emote) or r(elay), and s for https; in the order of the list, and in that
+    /// of trying.
+    #[test]
+    fn connections_in_the_order_of_trying() {
+        for (resource, listed, ordered) in [
+            ("", "", ""),
+            (r#""owned":true"#, "r rs R Rs L Ls", "Ls L Rs R rs r"),
+            (r#""publicAddressMatches":true"#, "r rs R Rs L Ls", "Ls L Rs R rs r"),
+            (r#""owned":false"#, "r rs R Rs L Ls", "Rs R rs r"),
+            (r#""owned":true,"httpsRequired":true"#, "r rs R Rs L Ls", "Ls Rs rs"),
+            (r#""httpsRequired":"1""#, "r R L Ls", ""),
+            (r#""owned":true"#, "R Ls", "Ls R"),
+        ] {
+            let connections: Vec<_> = listed
+                .split_whitespace()
+                .map(|word| {
+                    let scheme = if word.ends_with('s') { "https" } else { "http" };
+                    format!(
+                        r#"{{"uri":"{scheme}://{word}.example","local":{},"relay":{}}}"#,
+                        word.starts_with('L'),
+                        word.starts_with('r')
+                    )
+                })
+                .collect();
+            let separator = if resource.is_empty() { "" } else { "," };
+            let json = format!(r#"{{{resource}{separator}"connections":[{}]}}"#, connections.join(","));
+            let resource = read(&json);
+            let names: Vec<_> = resource
+                .connections_in_order()
+                .iter()
+                .map(|connection| {
+                    connection.base_url().unwrap().host().trim_end_matches(".example").to_owned()
+                })
+                .collect();
+            assert_eq!(names.join(" "), ordered, "{json}");
+        }
+    }
+
+    #[test]
+    fn connections_of_the_same_kind_keep_their_order_and_useless_ones_are_left_out() {
+        let resource = read(
+            r#"{"connections":[{"uri":"https://b.example"},{"uri":"nonsense"},{},{"uri":"ftp://x"},
+                {"protocol":"http","address":"203.0.113.7","port":"32400"},{"uri":"https://a.example"}]}"#,
+        );
+        let bases: Vec<_> = resource
+            .connections_in_order()
+            .iter()
+            .map(|connection| connection.base_url().unwrap().to_string())
+            .collect();
+        assert_eq!(bases, ["https://b.example", "https://a.example", "http://203.0.113.7:32400"]);
+    }
+}

@@ -1,0 +1,93 @@
+use http::{Method, Request, Response};
+use serde::Deserialize;
+
+use crate::decode::{self, Sent};
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+
+/// A token with which a new server is claimed for an account: `GET https://plex.tv/api/claim/token.json`.
+///
+/// Good for about four minutes. It is not below the API's base, but beside its version: where that base is replaced, its
+/// last segment is. Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid); [`BadRequest`](crate::ErrorKind::BadRequest) for what Plex says in
+/// words only.
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetClaimToken {
+    token: Token,
+}
+
+impl GetClaimToken {
+    /// Asks for a claim in the name of whom `token` belongs to.
+    pub fn new(token: impl Into<Token>) -> Self {
+        Self { token: token.into() }
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "lenient::optional")]
+    token: Option<Token>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    error: Option<String>,
+}
+
+impl Operation for GetClaimToken {
+    type Output = Token;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = client.plex_tv().parent().join("/claim/token.json")?;
+        client.request_with_token(Method::GET, url, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
+        let sent = Sent::token(&self.token);
+        let answer: Answer = decode::json(response, &sent)?;
+        match (answer.token, answer.error) {
+            (Some(token), _) => Ok(token),
+            (None, Some(_)) => Err(decode::refused_in_words(response, &sent)),
+            (None, None) => Err(ResponseError::not_understood(response.status(), "token", "missing")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn asks_beside_the_version_of_the_api() {
+        assert_eq!(
+            written(&GetClaimToken::new("hushhush").request(&client()).unwrap()),
+            "GET https://plex.tv/api/claim/token.json\n\
+             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
+        );
+    }
+
+    #[test]
+    fn finds_the_claim() {
+        let claim = GetClaimToken::new("t").parse(&response(200, r#"{"token":"claim-abc"}"#)).unwrap();
+        assert_eq!(claim, Token::new("claim-abc"));
+    }
+
+    #[test]
+    fn a_failure_is_an_error_whatever_its_status() {
+        for (status, kind) in
+            [(200, ErrorKind::BadRequest), (401, ErrorKind::TokenInvalid), (403, ErrorKind::Forbidden)]
+        {
+            let error = GetClaimToken::new("hushhush")
+                .parse(&response(status, r#"{"error":"Not now"}"#))
+                .unwrap_err();
+            assert_eq!((error.kind(), error.message()), (kind, Some("Not now")), "{status}");
+        }
+        let error =
+            GetClaimToken::new("hushhush").parse(&response(200, r#"{"error":"no hushhush"}"#)).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::BadRequest, None));
+        let error = GetClaimToken::new("t").parse(&response(200, "{}")).unwrap_err();
+        assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, "token", "missing"));
+    }
+}

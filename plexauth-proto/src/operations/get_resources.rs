@@ -1,0 +1,62 @@
+use http::{Method, Request, Response};
+
+use crate::decode::{self, Sent};
+use crate::model::Resource;
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+
+/// The servers and other devices that an account may use, each with how to reach it: `GET /resources` on
+/// clients.plex.tv, with connections over https, over Plex's relay and over IPv6.
+/// Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct GetResources {
+    token: Token,
+}
+
+impl GetResources {
+    /// Asks what whom `token` belongs to may use.
+    pub fn new(token: impl Into<Token>) -> Self {
+        Self { token: token.into() }
+    }
+}
+
+impl Operation for GetResources {
+    type Output = Vec<Resource>;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = client.clients_plex_tv().join("/resources?includeHttps=1&includeRelay=1&includeIPv6=1")?;
+        client.request_with_token(Method::GET, url, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Resource>, ResponseError> {
+        decode::json(response, &Sent::token(&self.token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+
+    #[test]
+    fn asks_for_every_kind_of_connection() {
+        assert_eq!(
+            written(&GetResources::new("hushhush").request(&client()).unwrap()),
+            "GET https://clients.plex.tv/api/v2/resources?includeHttps=1&includeRelay=1&includeIPv6=1\n\
+             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
+        );
+    }
+
+    #[test]
+    fn a_list_may_be_empty_but_must_be_one() {
+        let parse = |body| GetResources::new("t").parse(&response(200, body));
+        assert_eq!(parse("[]"), Ok(vec![]));
+        assert_eq!(parse("[{},{}]").unwrap().len(), 2);
+        let error = ResponseError::not_understood(http::StatusCode::OK, ".", "of the wrong kind");
+        assert_eq!(parse("{}"), Err(error));
+    }
+}

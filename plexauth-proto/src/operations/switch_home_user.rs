@@ -1,0 +1,150 @@
+use http::{Method, Request, Response};
+use percent_encoding::utf8_percent_encode;
+
+use super::{RESERVED, SignedIn, signed_in};
+use crate::decode::{self, Sent};
+use crate::secret::Secret;
+use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token};
+
+/// Becomes another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
+///
+/// A protected user has a PIN of four digits, which travels in the URL, where the protocol wants it: keep the URLs of
+/// requests out of logs. Source: the API description of plex.tv.
+///
+/// # Errors
+///
+/// [`HomePinWanted`](ErrorKind::HomePinWanted), [`WrongHomePin`](ErrorKind::WrongHomePin),
+/// [`TokenInvalid`](ErrorKind::TokenInvalid), [`Forbidden`](ErrorKind::Forbidden).
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct SwitchHomeUser {
+    token: Token,
+    uuid: String,
+    pin: Option<Secret>,
+}
+
+impl SwitchHomeUser {
+    /// Becomes the user with this [`uuid`](crate::model::HomeUser::uuid), as whom `token` belongs to may.
+    pub fn new(token: impl Into<Token>, uuid: impl Into<String>) -> Self {
+        Self { token: token.into(), uuid: uuid.into(), pin: None }
+    }
+
+    /// The PIN of a protected user: four digits.
+    pub fn pin(mut self, pin: impl Into<String>) -> Self {
+        self.pin = Some(pin.into().into());
+        self
+    }
+
+    fn pin_text(&self) -> Option<&str> {
+        self.pin.as_ref().map(|pin| pin.expose().trim())
+    }
+
+    /// 1041 is about the PIN. So is a 401 without any code where a PIN was sent: it was seen for a wrong one, and to ask
+    /// for the PIN again does less harm than to log somebody out.
+    fn about_the_pin(&self, error: ResponseError) -> ResponseError {
+        let is_about_the_pin = match (error.code(), &self.pin) {
+            (Some(1041), _) => matches!(error.status().as_u16(), 401 | 403),
+            (None, Some(_)) => error.kind() == ErrorKind::TokenInvalid,
+            _ => false,
+        };
+        match (is_about_the_pin, &self.pin) {
+            (true, Some(_)) => error.with_kind(ErrorKind::WrongHomePin),
+            (true, None) => error.with_kind(ErrorKind::HomePinWanted),
+            (false, _) => error,
+        }
+    }
+}
+
+impl Operation for SwitchHomeUser {
+    type Output = SignedIn;
+
+    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let uuid = self.uuid.trim();
+        if uuid.is_empty() {
+            return Err(RequestError::Empty { what: "the uuid of the user" });
+        }
+        let mut path = format!("/home/users/{}/switch", utf8_percent_encode(uuid, RESERVED));
+        if let Some(pin) = self.pin_text() {
+            if pin.len() != 4 || !pin.bytes().all(|digit| digit.is_ascii_digit()) {
+                return Err(RequestError::HomePin);
+            }
+            path.push_str("?pin=");
+            path.push_str(pin);
+        }
+        client.request_with_token(Method::POST, client.plex_tv().join(&path)?, &self.token)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
+        let sent = Sent::token(&self.token).and_secret(self.pin_text());
+        let account = decode::json(response, &sent).map_err(|error| self.about_the_pin(error))?;
+        signed_in(account, response.status())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, response, written};
+    use super::*;
+
+    fn switch() -> SwitchHomeUser {
+        SwitchHomeUser::new("hushhush", "9f0b")
+    }
+
+    #[test]
+    fn asks_with_the_uuid_in_the_path_and_the_pin_in_the_query() {
+        let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\
+                       x-plex-token: hushhush\n\n";
+        assert_eq!(
+            written(&switch().request(&client()).unwrap()),
+            format!("POST https://plex.tv/api/v2/home/users/9f0b/switch\n{headers}")
+        );
+        assert_eq!(
+            written(&switch().pin(" 0123\n").request(&client()).unwrap()),
+            format!("POST https://plex.tv/api/v2/home/users/9f0b/switch?pin=0123\n{headers}")
+        );
+        let odd = SwitchHomeUser::new("t", "a/../b?c").request(&client()).unwrap();
+        assert_eq!(odd.uri().path(), "/api/v2/home/users/a%2F..%2Fb%3Fc/switch");
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_refused_before_anything_is_sent() {
+        let refused = |switch: SwitchHomeUser| switch.request(&client()).unwrap_err();
+        for pin in ["", "123", "12345", "12a4", "١٢٣٤"] {
+            assert_eq!(refused(switch().pin(pin)), RequestError::HomePin, "{pin}");
+        }
+        assert_eq!(
+            refused(SwitchHomeUser::new("t", " ")),
+            RequestError::Empty { what: "the uuid of the user" }
+        );
+    }
+
+    #[test]
+    fn a_success_holds_the_token_of_the_user() {
+        for status in [200, 201] {
+            let body = r#"{"id":7,"uuid":"9f0b","authToken":"other"}"#;
+            assert_eq!(switch().parse(&response(status, body)).unwrap().token, Token::new("other"));
+        }
+        let error = switch().parse(&response(200, r#"{"id":7,"uuid":"9f0b"}"#)).unwrap_err();
+        assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, "authToken", "missing"));
+    }
+
+    #[test]
+    fn a_pin_that_is_wanted_and_one_that_is_wrong_are_told_apart() {
+        let coded = r#"{"errors":[{"code":1041,"message":"Valid PIN is required"}]}"#;
+        let xml = r#"<Response code="401" status="Incorrect PIN"/>"#;
+        for (status, body, without, with) in [
+            (403, coded, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
+            (401, coded, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
+            (401, xml, ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
+            (401, "", ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
+            (401, r#"{"errors":[{"code":1001}]}"#, ErrorKind::TokenInvalid, ErrorKind::TokenInvalid),
+            (403, "", ErrorKind::Forbidden, ErrorKind::Forbidden),
+            (403, r#"{"errors":[{"code":1043}]}"#, ErrorKind::Forbidden, ErrorKind::Forbidden),
+            (400, r#"{"errors":[{"code":1038}]}"#, ErrorKind::BadRequest, ErrorKind::BadRequest),
+            (500, coded, ErrorKind::ServerFailure, ErrorKind::ServerFailure),
+        ] {
+            let kind = |switch: SwitchHomeUser| switch.parse(&response(status, body)).unwrap_err().kind();
+            assert_eq!((kind(switch()), kind(switch().pin("0123"))), (without, with), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use http::Response;
+
+use super::*;
+use crate::{GetUserDetails, Operation};
+
+const NOW: u64 = 1_700_000_000;
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn client() -> ClientInfo {
+    ClientInfo::new("id-1", "App").unwrap()
+}
+
+fn error(status: u16) -> ResponseError {
+    GetUserDetails::new("t").parse(&Response::builder().status(status).body("").unwrap()).unwrap_err()
+}
+
+#[test]
+fn an_old_token_is_fresh_for_ever_and_ends_with_a_401() {
+    let session = Session::new(&client(), "hushhush");
+    for now in [0, NOW, u64::from(u32::MAX)] {
+        let is_fresh =
+            matches!(session.token(at(now)), Freshness::Fresh(token) if token == Token::new("hushhush"));
+        assert!(is_fresh, "{now}");
+    }
+    for status in [400, 401, 403, 404, 429, 500, 503] {
+        let advice = session.on_response_error(&error(status));
+        assert_eq!(matches!(advice, SessionAdvice::LogInAgain), status == 401, "{status}");
+        assert_eq!(matches!(advice, SessionAdvice::Keep), status != 401, "{status}");
+    }
+    assert!(!format!("{session:?}").contains("hushhush"));
+    assert_eq!(session.client().identifier(), "id-1");
+}
+
+#[test]
+fn what_is_saved_comes_back_for_the_same_client_only() {
+    let saved = Session::new(&client(), "hushhush").to_saved();
+    let json = serde_json::to_string(&saved).unwrap();
+    assert_eq!(json, r#"{"version":1,"client_identifier":"id-1","token":"hushhush"}"#);
+    let read: SavedSession = serde_json::from_str(&json).unwrap();
+    assert_eq!(read.client_identifier(), "id-1");
+    let session = Session::from_saved(&read, &client()).unwrap();
+    assert_eq!(session.to_saved(), saved);
+    let refused = |json: &str, client: &ClientInfo| {
+        let saved: SavedSession = serde_json::from_str(json).unwrap();
+        Session::from_saved(&saved, client).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(&json, &ClientInfo::new("id-2", "App").unwrap()),
+        "the stored session cannot be used: it belongs to another client identifier; use that, or log in again"
+    );
+    assert_eq!(
+        refused(&json.replace("\"version\":1", "\"version\":2"), &client()),
+        "the stored session cannot be used: it was written by another version; update the application, or log in again"
+    );
+    assert_eq!(format!("{saved:?}"), "SavedSession { version: 1, client_identifier: \"id-1\", .. }");
+}
+
+#[cfg(feature = "jwt")]
+mod with_a_key {
+    use super::*;
+    use crate::jwt::base64url;
+
+    const DAY: u64 = 86_400;
+    const WEEK: u64 = 7 * DAY;
+
+    fn key() -> DeviceKey {
+        DeviceKey::from_bytes([5; 32])
+    }
+
+    fn jwt(claims: &str) -> String {
+        format!("{}.{}.", base64url(r#"{"alg":"EdDSA"}"#), base64url(claims))
+    }
+
+    fn session(claims: &str) -> Session {
+        Session::with_key(&client(), jwt(claims), &key(), Scopes::none())
+    }
+
+    fn stands(session: &Session, now: u64) -> &'static str {
+        match session.token(at(now)) {
+            Freshness::Fresh(_) => "fresh",
+            Freshness::RenewSoon(..) => "soon",
+            Freshness::Expired(_) => "expired",
+        }
+    }
+
+    #[test]
+    fn a_token_is_to_be_renewed_from_a_day_before_its_end() {
+        let session = session(&format!(r#"{{"iat":{NOW},"exp":{}}}"#, NOW + WEEK));
+        for (now, expected) in [
+            (NOW, "fresh"),
+            (NOW + 6 * DAY - 1, "fresh"),
+            (NOW + 6 * DAY, "soon"),
+            (NOW + WEEK - 1, "soon"),
+            (NOW + WEEK, "expired"),
+            (u64::from(u32::MAX), "expired"),
+        ] {
+            assert_eq!(stands(&session, now), expected, "{now}");
+        }
+        assert_eq!(stands(&self::session("{}"), NOW), "fresh", "it does not say when it ends");
+        let old = Session::with_key(&client(), "an old token", &key(), Scopes::none());
+        assert_eq!(stands(&old, NOW), "fresh");
+    }
+
+    /// A device whose clock is far ahead would renew for ever, if it believed the times in its tokens.
+    #[test]
+    fn after_a_renewal_the_devices_own_clock_counts() {
+        let session = session(&format!(r#"{{"iat":{NOW},"exp":{}}}"#, NOW + WEEK));
+        let ahead = NOW + 1000 * DAY;
+        assert_eq!(stands(&session, ahead), "expired");
+        session.renewed(jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, NOW + 1, NOW + 1 + WEEK)), at(ahead));
+        assert_eq!((stands(&session, ahead), session.renewals()), ("fresh", 1));
+        assert_eq!(stands(&session, ahead + 6 * DAY), "soon");
+        assert_eq!(stands(&session, ahead + WEEK), "expired");
+        let saved = session.to_saved();
+        assert_eq!(stands(&Session::from_saved(&saved, &client()).unwrap(), ahead), "fresh");
+    }
+
+    #[test]
+    fn an_expired_token_is_renewed_and_an_unknown_one_is_not() {
+        let session = session("{}");
+        assert!(matches!(session.on_response_error(&error(498)), SessionAdvice::Renew(_)));
+        assert!(matches!(session.on_response_error(&error(401)), SessionAdvice::LogInAgain));
+        assert!(matches!(session.on_response_error(&error(503)), SessionAdvice::Keep));
+        let old = Session::new(&client(), "t");
+        assert!(matches!(old.on_response_error(&error(498)), SessionAdvice::LogInAgain));
+    }
+
+    #[test]
+    fn a_session_with_a_key_is_saved_with_its_key() {
+        let scopes: Scopes = [crate::jwt::Scope::Email].into_iter().collect();
+        let session = Session::with_key(&client(), "hushhush", &key(), scopes);
+        session.renewed("hushhush", at(NOW));
+        let json = serde_json::to_string(&session.to_saved()).unwrap();
+        assert_eq!(
+            json,
+            r#"{"version":1,"client_identifier":"id-1","token":"hushhush","device_key":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","scopes":"email","renewed_at":1700000000}"#
+        );
+        let saved: SavedSession = serde_json::from_str(&json).unwrap();
+        let back = Session::from_saved(&saved, &client()).unwrap();
+        assert_eq!(back.to_saved(), session.to_saved());
+        assert!(!format!("{session:?} {saved:?}").contains("hushhush"));
+        assert!(!format!("{session:?} {saved:?}").contains("BQUF"));
+        let damaged: SavedSession = serde_json::from_str(&json.replace("BQUFBQ", "!")).unwrap();
+        assert_eq!(
+            Session::from_saved(&damaged, &client()).unwrap_err().to_string(),
+            "the stored session cannot be used: its device key is damaged; log in again"
+        );
+    }
+}

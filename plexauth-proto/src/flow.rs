@@ -1,5 +1,6 @@
 //! [`Flow`]: what takes more than one request, as a state machine that is told the time and what came back.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
@@ -82,7 +83,6 @@ pub trait Flow {
 }
 
 /// What to do next.
-#[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 #[expect(
     clippy::large_enum_variant,
@@ -96,6 +96,18 @@ pub enum Step<T> {
     Wait(Duration),
     /// That is all. Nothing is sent any more.
     Done(Result<T, Error>),
+}
+
+/// Without the query of the request, its headers and its body: they may hold secrets, and so may the output.
+impl<T> fmt::Debug for Step<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(request) => write!(f, "Send({} {})", request.method(), request.uri().path()),
+            Self::Wait(time) => write!(f, "Wait({time:?})"),
+            Self::Done(Ok(_)) => f.write_str("Done(Ok(..))"),
+            Self::Done(Err(error)) => write!(f, "Done(Err({error:?}))"),
+        }
+    }
 }
 
 /// Whether a flow goes on after a transport brought no response.

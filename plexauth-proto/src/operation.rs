@@ -38,6 +38,12 @@ pub trait Operation {
     /// A [`RequestError`] if the inputs cannot be put into a request; nothing needs to be sent to find that out.
     fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
 
+    /// Whether the request may be sent again where nobody knows if it arrived. What is not idempotent by its HTTP method
+    /// is never sent again, whatever this says.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     /// What the response to that request means.
     ///
     /// # Errors
@@ -51,6 +57,10 @@ impl<O: Operation> Operation for &O {
 
     fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         (**self).request(client)
+    }
+
+    fn is_repeatable(&self) -> bool {
+        (**self).is_repeatable()
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<O::Output, ResponseError> {

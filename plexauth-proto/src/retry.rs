@@ -7,9 +7,9 @@ use crate::{ErrorKind, Failure, ResponseError};
 
 /// When to send a request again, and how long to wait before.
 ///
-/// Only what is safe to repeat is repeated, and only after what another try can mend: a connection that was lost or
-/// never made, too many requests (429), and a server or gateway that is not there at the moment (502, 503, 504). A `POST`
-/// is never repeated, so no refused sign-in is sent twice.
+/// Only what another try can mend is tried again: a connection that was lost or never made, too many requests (429), and a
+/// server or gateway that is not there at the moment (502, 503, 504). What is safe to repeat is for the flow to say:
+/// [`Attempt`](crate::Attempt) never repeats a `POST`, so that no refused sign-in is sent twice.
 ///
 /// The waits grow exponentially, with jitter from a seed: this crate draws no random numbers. A server that says how
 /// long to stay away (`Retry-After`) is obeyed; if that is longer than [`max_delay`](RetryPolicy::max_delay), there is

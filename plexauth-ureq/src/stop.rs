@@ -1,7 +1,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Stops a flow from another thread, or from a signal handler: see [`Client::run_until`](crate::Client::run_until).
+/// Stops a flow from another thread, such as the one on which the crate `ctrlc` handles a signal: see [`Client::run_until`](crate::Client::run_until).
 ///
 /// A clone stops the same flow. What was stopped stays stopped.
 #[derive(Debug, Clone, Default)]

@@ -7,8 +7,8 @@ use crate::{ClientInfo, Error, Failure, Flow, Operation, ResponseError, RetryPol
 
 /// One operation, sent again where that is safe and can help: see [`RetryPolicy`].
 ///
-/// What the adapters' `send` runs. Only requests whose method is idempotent (RFC 9110, section 9.2.2) are repeated:
-/// signing in is a `POST`, and is sent once whatever happens.
+/// What the adapters' `send` runs. Only what is [repeatable](Operation::is_repeatable) and whose method is idempotent (RFC
+/// 9110, section 9.2.2) is sent again: signing in is a `POST`, and is sent once whatever happens.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub struct Attempt<O: Operation> {
     client: ClientInfo,
     policy: RetryPolicy,
     stopwatch: Stopwatch,
-    is_idempotent: bool,
+    is_repeatable: bool,
     retries: u32,
     state: State<O::Output>,
 }
@@ -41,7 +41,7 @@ impl<O: Operation> Attempt<O> {
             client: client.clone(),
             policy,
             stopwatch: Stopwatch::default(),
-            is_idempotent: false,
+            is_repeatable: false,
             retries: 0,
             state: State::Waiting(Duration::ZERO),
         }
@@ -50,7 +50,7 @@ impl<O: Operation> Attempt<O> {
     fn send(&mut self) -> Step<O::Output> {
         match self.operation.request(&self.client) {
             Ok(request) => {
-                self.is_idempotent = request.method().is_idempotent();
+                self.is_repeatable = request.method().is_idempotent() && self.operation.is_repeatable();
                 self.state = State::Sent;
                 Step::Send(request)
             }
@@ -63,7 +63,7 @@ impl<O: Operation> Attempt<O> {
 
     /// Waits for the next try, if there is to be one.
     fn retry(&mut self, wait: Option<Duration>) -> Verdict {
-        match wait.filter(|_| self.is_idempotent) {
+        match wait.filter(|_| self.is_repeatable) {
             Some(wait) => {
                 self.retries = self.retries.saturating_add(1);
                 self.state = State::Waiting(wait);
@@ -127,7 +127,7 @@ mod tests {
     use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
     use super::super::testing::{Line, play};
     use super::*;
-    use crate::{GetUserDetails, SignIn};
+    use crate::{CheckPin, GetUserDetails, LinkPin, SignIn};
 
     const ACCOUNT: &str = r#"{"id":7,"uuid":"9f0b","authToken":"hushhush"}"#;
     const GET: &str = "GET /api/v2/user";
@@ -254,6 +254,26 @@ mod tests {
         sign_in(&[(0.0, Poll, post), (0.0, Answer(429, ""), ""), (0.0, Poll, "Response RateLimited")]);
         sign_in(&[(0.0, Poll, post), (0.0, Answer(503, ""), ""), (0.0, Poll, "Response ServerFailure")]);
         sign_in(&[(0.0, Poll, post), (0.0, Answer(401, ""), ""), (0.0, Poll, "Response WrongCredentials")]);
+    }
+
+    #[test]
+    fn what_its_operation_says_is_not_repeatable_is_sent_once() {
+        let mut check = Attempt::new(CheckPin::new(7), &client(), policy());
+        play(
+            &mut check,
+            |_| String::new(),
+            &[(0.0, Poll, "GET /api/v2/pins/7"), (0.0, Fail(Failure::Broken), "GiveUp")],
+        );
+        let mut link = Attempt::new(LinkPin::new("t", "AB12"), &client(), policy());
+        play(
+            &mut link,
+            |_| String::new(),
+            &[
+                (0.0, Poll, "PUT /api/v2/pins/link code=AB12"),
+                (0.0, Answer(503, ""), ""),
+                (0.0, Poll, "Response ServerFailure"),
+            ],
+        );
     }
 
     #[test]

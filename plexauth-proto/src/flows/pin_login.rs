@@ -48,6 +48,8 @@ pub struct PinLogin {
     id: u64,
     client: ClientInfo,
     deadline: Option<SystemTime>,
+    /// What is left until the deadline, from the first poll on.
+    until_deadline: Duration,
     stopwatch: Stopwatch,
     /// What is left of the PIN's life. It runs down with the clock, and every answer sets it right.
     life: Duration,
@@ -80,6 +82,7 @@ impl PinLogin {
             id: pin.id,
             client: client.clone(),
             deadline: None,
+            until_deadline: Duration::MAX,
             stopwatch: Stopwatch::default(),
             life,
             wait: Duration::ZERO,
@@ -92,7 +95,7 @@ impl PinLogin {
         }
     }
 
-    /// Gives up at that moment, if the PIN has not expired before.
+    /// Gives up at that moment, if the PIN has not expired before. A clock that is set back later on does not put it off.
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
         self
@@ -109,6 +112,10 @@ impl PinLogin {
     /// Lets the time pass that passed.
     fn tick(&mut self, now: SystemTime) {
         let passed = self.stopwatch.lap(now);
+        self.until_deadline = match self.deadline.take() {
+            Some(deadline) => deadline.duration_since(now).unwrap_or_default(),
+            None => self.until_deadline.saturating_sub(passed),
+        };
         self.life = self.life.saturating_sub(passed);
         self.wait = self.wait.saturating_sub(passed);
         #[cfg(feature = "jwt")]
@@ -117,12 +124,8 @@ impl PinLogin {
         }
     }
 
-    fn next(&mut self, now: SystemTime) -> Step<Token> {
-        let until_deadline = match self.deadline {
-            Some(deadline) => deadline.duration_since(now).unwrap_or_default(),
-            None => Duration::MAX,
-        };
-        if until_deadline.is_zero() {
+    fn next(&mut self) -> Step<Token> {
+        if self.until_deadline.is_zero() {
             return Step::Done(Err(Error::DeadlineReached));
         }
         // A PIN whose life is over is asked for once more where nothing forbids it: the clock may have jumped.
@@ -131,12 +134,12 @@ impl PinLogin {
         }
         if !self.wait.is_zero() {
             self.state = State::Waiting;
-            return Step::Wait(self.wait.min(self.life).min(until_deadline));
+            return Step::Wait(self.wait.min(self.life).min(self.until_deadline));
         }
         self.requests_left = self.requests_left.saturating_sub(1);
         match self.request() {
             Ok(mut request) => {
-                let timeout = self.life.max(LAST_REQUEST).min(until_deadline);
+                let timeout = self.life.max(LAST_REQUEST).min(self.until_deadline);
                 request.extensions_mut().insert(RequestTimeout(timeout));
                 Step::Send(request)
             }
@@ -184,9 +187,9 @@ impl PinLogin {
 
     fn on_error(&mut self, error: ResponseError, headers: &HeaderMap, now: SystemTime) {
         let server_time = clock::server_time(headers).unwrap_or(now);
-        // To come back after the end of the PIN is no advice.
+        // Longer than any PIN lives is nonsense, not advice.
         let asked =
-            error.retry_after().map(|asked| asked.wait(server_time)).filter(|asked| *asked < self.life);
+            error.retry_after().map(|asked| asked.wait(server_time)).filter(|asked| *asked < LONGEST_LIFE);
         match error.kind() {
             ErrorKind::PinUnknownOrExpired => self.state = State::Ended(Err(Error::PinExpired)),
             ErrorKind::RateLimited => {
@@ -226,7 +229,7 @@ impl Flow for PinLogin {
     fn poll(&mut self, now: SystemTime) -> Step<Token> {
         self.tick(now);
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting => self.next(now),
+            State::Waiting => self.next(),
             State::Ended(result) => Step::Done(result),
             _ => Step::Done(Err(Error::OutOfTurn)),
         }

@@ -82,9 +82,9 @@ impl Renewal {
         }
     }
 
-    fn on_error(&mut self, error: ResponseError, headers: &HeaderMap, now: SystemTime) {
+    fn on_error(&mut self, error: ResponseError, of_exchange: bool, headers: &HeaderMap, now: SystemTime) {
         let server_time = clock::server_time(headers).unwrap_or(now);
-        if is_refusal(&error) && !self.was_refused {
+        if of_exchange && is_refusal(&error) && !self.was_refused {
             self.was_refused = true;
             self.state = State::Waiting(Duration::ZERO);
         } else if !self.retry_after(self.policy.after_error(self.retries, &error, server_time)) {
@@ -129,6 +129,7 @@ impl Flow for Renewal {
 
     fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime) {
         self.stopwatch.lap(now);
+        let of_exchange = matches!(self.state, State::Exchanging(_));
         let result = match std::mem::replace(&mut self.state, State::Done) {
             State::GettingNonce => GetNonce::new().parse(&response).map(|nonce| {
                 let server_time = nonce.server_time.unwrap_or(now);
@@ -139,7 +140,7 @@ impl Flow for Renewal {
         };
         match result {
             Ok(state) => self.state = state,
-            Err(error) => self.on_error(error, response.headers(), now),
+            Err(error) => self.on_error(error, of_exchange, response.headers(), now),
         }
     }
 

@@ -33,13 +33,13 @@ pub struct PlexClaims {
     #[serde(default, rename = "aud", deserialize_with = "lenient::words_or_one")]
     pub audience: Words,
     /// When it expires.
-    #[serde(default, rename = "exp", deserialize_with = "lenient::optional")]
+    #[serde(default, rename = "exp", deserialize_with = "numeric_date")]
     pub expires_at: Option<SystemTime>,
     /// When it was made.
-    #[serde(default, rename = "iat", deserialize_with = "lenient::optional")]
+    #[serde(default, rename = "iat", deserialize_with = "numeric_date")]
     pub issued_at: Option<SystemTime>,
     /// From when on it is good, where that is not at once.
-    #[serde(default, rename = "nbf", deserialize_with = "lenient::optional")]
+    #[serde(default, rename = "nbf", deserialize_with = "numeric_date")]
     pub not_before: Option<SystemTime>,
     /// The key of the device that it was made for.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -72,6 +72,15 @@ struct Header {
     /// Extensions that must be understood (RFC 7515, section 4.1.11), of which none is.
     #[serde(default, rename = "crit", deserialize_with = "is_there")]
     has_critical: bool,
+}
+
+/// A NumericDate (RFC 7519, section 2): seconds, perhaps with a fraction. One that cannot be read must not count as absent,
+/// or a token that is not good yet would be good.
+fn numeric_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let Some(seconds) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
+    let since_epoch = Duration::try_from_secs_f64(seconds).ok();
+    let time = since_epoch.and_then(|since_epoch| SystemTime::UNIX_EPOCH.checked_add(since_epoch));
+    time.map(Some).ok_or_else(|| serde::de::Error::custom("no time"))
 }
 
 fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -126,31 +135,32 @@ impl fmt::Display for JwtError {
 
 impl std::error::Error for JwtError {}
 
-/// What a [`PlexJwt`] is held to: for which client, at what time, and perhaps for which device.
+/// What a [`PlexJwt`] is held to: for which client, for which device, at what time.
 #[derive(Debug, Clone, Copy)]
 #[must_use = "it says what to verify, and verifies nothing by itself"]
 pub struct Expected<'a> {
     client: &'a ClientInfo,
+    /// Any device's, if there is none.
+    thumbprint: Option<&'a str>,
     now: SystemTime,
     leeway: Duration,
-    thumbprint: Option<&'a str>,
 }
 
 impl<'a> Expected<'a> {
-    /// It must be for `client` and good at `now`.
-    pub const fn new(client: &'a ClientInfo, now: SystemTime) -> Self {
-        Self { client, now, leeway: Duration::ZERO, thumbprint: None }
+    /// It must be for `client` and for the device with this key, and good at `now`.
+    pub fn new(client: &'a ClientInfo, key: &'a DeviceKey, now: SystemTime) -> Self {
+        Self { client, thumbprint: Some(key.thumbprint()), now, leeway: Duration::ZERO }
+    }
+
+    /// It must be for `client` and good at `now`, but may be for any device: for whoever is shown the tokens of others. An
+    /// audience that names no client is not enough then.
+    pub const fn of_any_device(client: &'a ClientInfo, now: SystemTime) -> Self {
+        Self { client, thumbprint: None, now, leeway: Duration::ZERO }
     }
 
     /// By how much Plex's clock and this one may differ. Not at all unless set.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
-        self
-    }
-
-    /// It must be for this key.
-    pub fn device_key(mut self, key: &'a DeviceKey) -> Self {
-        self.thumbprint = Some(key.thumbprint());
         self
     }
 }
@@ -167,8 +177,11 @@ impl PlexJwt {
         if token.expose().len() > LONGEST {
             return Err(JwtError::TooLong);
         }
-        // What does not begin with the header of one is not one, whatever its dots.
-        let Some(header) = from_json::<Header>(header) else { return Ok(None) };
+        // What does not begin with an object is not one, whatever its dots.
+        if !from_base64url(header).is_some_and(|header| header.starts_with(b"{")) {
+            return Ok(None);
+        }
+        let header = from_json(header).ok_or(JwtError::Malformed)?;
         let claims = from_json(payload).ok_or(JwtError::Malformed)?;
         Ok(Some(Self { token: token.clone(), header, claims }))
     }
@@ -215,11 +228,11 @@ impl PlexJwt {
         if claims.issuer.as_deref() != Some(PLEX_TV) {
             return Err(JwtError::Issuer);
         }
-        // Where it names any client, it must name this one.
-        let names_a_client = claims.audience.iter().any(|word| word != PLEX_TV);
-        if claims.audience.is_empty()
-            || names_a_client && !claims.audience.contains(expected.client.identifier())
-        {
+        // Where it names any client, it must name this one. Where it names none, the thumbprint binds it.
+        let names_plex_only = claims.audience.iter().all(|word| word == PLEX_TV)
+            && !claims.audience.is_empty()
+            && expected.thumbprint.is_some();
+        if !names_plex_only && !claims.audience.contains(expected.client.identifier()) {
             return Err(JwtError::Audience);
         }
         if expected.thumbprint.is_some_and(|thumbprint| claims.thumbprint.as_deref() != Some(thumbprint)) {

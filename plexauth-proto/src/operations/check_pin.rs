@@ -54,6 +54,11 @@ impl Operation for CheckPin {
         Ok(client.request(Method::GET, client.plex_tv().join(&format!("/pins/{}", self.id))?))
     }
 
+    /// Plex counts checks, and `PinLogin` knows how long to wait between them.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<PinStatus, ResponseError> {
         #[cfg(feature = "jwt")]
         if let Some(jwt) = &self.device_jwt {
@@ -137,6 +142,14 @@ mod tests {
         ] {
             let error = check.parse(&response(status, r#"{"error":"bad h.ushhus.h"}"#)).unwrap_err();
             assert_eq!((error.kind(), error.message()), (kind, None), "{status}");
+        }
+        for status in [401, 404, 422] {
+            let expired = check.parse(&response(status, r#"{"errors":[{"code":1069}]}"#)).unwrap_err();
+            assert_eq!(
+                expired.kind(),
+                ErrorKind::PinUnknownOrExpired,
+                "a code says more than the status {status}"
+            );
         }
         assert!(!format!("{check:?}").contains("ushhus"));
     }

@@ -29,10 +29,13 @@ impl ExchangeDeviceJwt {
     }
 }
 
+/// The description says `auth_token`; `authToken` was seen.
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(alias = "authToken", deserialize_with = "lenient::required")]
-    auth_token: Token,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    auth_token: Option<Token>,
+    #[serde(default, rename = "authToken", deserialize_with = "lenient::optional")]
+    camel_case: Option<Token>,
 }
 
 impl Operation for ExchangeDeviceJwt {
@@ -47,7 +50,8 @@ impl Operation for ExchangeDeviceJwt {
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
         let sent = Sent::nothing().and_secret(Some(self.jwt.expose()));
         let answer: Answer = decode::json(response, &sent).map_err(device_jwt_refused)?;
-        Ok(answer.auth_token)
+        let token = answer.auth_token.or(answer.camel_case);
+        token.ok_or_else(|| ResponseError::not_understood(response.status(), "auth_token", "missing"))
     }
 }
 
@@ -73,7 +77,12 @@ mod tests {
 
     #[test]
     fn finds_the_token_under_either_name() {
-        for body in [r#"{"auth_token":"eyJ"}"#, r#"{"authToken":"eyJ","new":{}}"#] {
+        for body in [
+            r#"{"auth_token":"eyJ"}"#,
+            r#"{"authToken":"eyJ","new":{}}"#,
+            r#"{"auth_token":null,"authToken":"eyJ"}"#,
+            r#"{"auth_token":"eyJ","authToken":"other"}"#,
+        ] {
             assert_eq!(operation().parse(&response(200, body)).unwrap(), Token::new("eyJ"), "{body}");
         }
         let error = operation().parse(&response(200, "{}")).unwrap_err();

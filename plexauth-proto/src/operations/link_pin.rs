@@ -47,6 +47,11 @@ impl Operation for LinkPin {
         Ok(request)
     }
 
+    /// If the first request arrived, the code is used up, and a second would say that it never was.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
         let sent = Sent::token(&self.token).and_secret(Some(self.code()));
         match decode::success(response, &sent) {

@@ -43,7 +43,7 @@ fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
     guide.send("GetPlexKeys", &GetPlexKeys::new(), "the JWT is Plex's", |keys| {
         let now = plex.world().now();
         match PlexJwt::read(&token) {
-            Ok(Some(jwt)) => match jwt.verify(keys, &Expected::new(info, now).device_key(&key)) {
+            Ok(Some(jwt)) => match jwt.verify(keys, &Expected::new(info, &key, now)) {
                 Ok(()) => "the JWT is Plex's".into(),
                 Err(error) => error.to_string(),
             },

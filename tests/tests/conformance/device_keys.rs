@@ -41,8 +41,8 @@ pub(crate) fn a_login_with_a_key_gives_a_jwt(plex: &Plex) {
     );
     let jwt = PlexJwt::read(&token).unwrap().expect("a JWT");
     let keys = plex.send(&GetPlexKeys::new()).unwrap();
-    let (info, now) = (plex.info(), plex.simulator.world().now());
-    jwt.verify(&keys, &Expected::new(&info, now).device_key(&key()).leeway(Duration::from_secs(5))).unwrap();
+    let (info, key, now) = (plex.info(), key(), plex.simulator.world().now());
+    jwt.verify(&keys, &Expected::new(&info, &key, now).leeway(Duration::from_secs(5))).unwrap();
     let claims = jwt.claims();
     assert_eq!(
         (claims.username.as_deref(), claims.email.as_deref(), claims.friendly_name.as_deref()),
@@ -107,8 +107,8 @@ pub(crate) fn plexs_keys_rotate(plex: &Plex) {
     plex.simulator.world().rotate_keys();
     let new_token = plex.run(renewal(plex)).unwrap();
     let new_keys = plex.send(&GetPlexKeys::new()).unwrap();
-    let (info, now) = (plex.info(), plex.simulator.world().now());
-    let expected = Expected::new(&info, now).leeway(Duration::from_secs(5));
+    let (info, key, now) = (plex.info(), key(), plex.simulator.world().now());
+    let expected = Expected::new(&info, &key, now).leeway(Duration::from_secs(5));
     for (token, keys, result) in [
         (&old_token, &old_keys, Ok(())),
         (&old_token, &new_keys, Ok(())),

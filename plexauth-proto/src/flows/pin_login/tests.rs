@@ -58,10 +58,26 @@ fn a_refusal_that_says_how_long_is_obeyed() {
     ]);
 }
 
+/// To ask again before would be refused again.
+#[test]
+fn a_refusal_beyond_the_end_of_the_pin_is_obeyed_too() {
+    for status in [429, 503] {
+        script(
+            pin(20).login(&client()),
+            &[
+                (0.0, Poll, CHECK),
+                (0.0, AnswerWith(status, ("retry-after", "30"), ""), ""),
+                (0.0, Poll, "wait 20"),
+                (20.0, Poll, "PinExpired"),
+            ],
+        );
+    }
+}
+
 #[test]
 fn a_refusal_that_does_not_is_waited_out_ever_longer() {
     for nonsense in
-        ["", "soon", "-1", "0", "1.5", "18446744073709551615", "1800", "Sun, 06 Nov 1994 08:49:37 GMT"]
+        ["", "soon", "-1", "0", "1.5", "18446744073709551615", "86400", "Sun, 06 Nov 1994 08:49:37 GMT"]
     {
         let refusal = AnswerWith(429, ("retry-after", nonsense), "");
         login(&[
@@ -234,6 +250,23 @@ fn the_callers_deadline_comes_first_if_it_is_sooner() {
     script(
         pin(1).login(&client()).deadline(at(2.5)),
         &[(0.0, Poll, CHECK), (0.5, Answer(200, NOT_YET), ""), (1.1, Poll, "PinExpired")],
+    );
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_put_the_deadline_off() {
+    script(
+        pin(1800).login(&client()).deadline(at(3.0)),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, NOT_YET), ""),
+            (-86_400.0, Poll, "wait 1"),
+            (-86_399.0, Poll, CHECK),
+            (-86_399.0, Answer(200, NOT_YET), ""),
+            (-86_398.0, Poll, CHECK),
+            (-86_398.0, Answer(200, NOT_YET), ""),
+            (-86_397.0, Poll, "DeadlineReached"),
+        ],
     );
 }
 
@@ -481,6 +514,20 @@ mod with_a_key {
                 ],
             );
         }
+    }
+
+    #[test]
+    fn a_code_that_says_that_the_pin_is_gone_counts_more_than_the_status() {
+        script(
+            flow(),
+            &[
+                (0.0, Poll, NONCE),
+                (0.0, Answer(200, NONCES[0]), ""),
+                (0.0, Poll, &check("n1", 0.0)),
+                (0.0, Answer(422, r#"{"errors":[{"code":1069,"message":"expired"}]}"#), ""),
+                (0.0, Poll, "PinExpired"),
+            ],
+        );
     }
 
     #[test]

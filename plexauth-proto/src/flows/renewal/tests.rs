@@ -131,6 +131,7 @@ fn what_is_lost_on_the_way_is_signed_anew() {
 fn what_another_try_will_not_change_ends_it() {
     script(&[(0.0, Poll, NONCE), (0.0, Answer(200, "{}"), ""), (0.0, Poll, "Response NotUnderstood")]);
     script(&[(0.0, Poll, NONCE), (0.0, Answer(302, ""), ""), (0.0, Poll, "Response Redirected")]);
+    script(&[(0.0, Poll, NONCE), (0.0, Answer(400, ""), ""), (0.0, Poll, "Response BadRequest")]);
     script(&[
         (0.0, Poll, NONCE),
         (0.0, Answer(200, NONCES[0]), ""),

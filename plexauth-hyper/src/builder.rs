@@ -1,5 +1,6 @@
 //! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
 
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use tower::timeout::Timeout;
 use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceExt};
 
 use crate::Client;
 
@@ -77,7 +79,8 @@ impl ClientBuilder {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        let connector = BoxCloneSyncService::new(Timeout::new(connector, self.limits.connect_timeout));
+        let connector = Timeout::new(connector, self.limits.connect_timeout).map_err(ConnectError);
+        let connector = BoxCloneSyncService::new(connector);
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(connector);
@@ -92,6 +95,25 @@ impl ClientBuilder {
     #[must_use]
     pub fn with_http<S>(self, http: S) -> Client<S> {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }
+    }
+}
+
+/// Why there is no connection.
+///
+/// A type of its own, since rustc does not see that a future can be sent to another thread if it holds a service whose
+/// error is a boxed trait object.
+#[derive(Debug)]
+pub struct ConnectError(BoxError);
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no connection was made")
+    }
+}
+
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
     }
 }
 

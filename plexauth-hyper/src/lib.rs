@@ -31,7 +31,7 @@
 
 mod builder;
 
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, ConnectError};
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
 
@@ -51,7 +51,7 @@ use tower_service::Service;
 
 /// What [`Client::new`] sends through: hyper-util's client with pooled connections, over TLS or not.
 pub type DefaultService = legacy::Client<
-    BoxCloneSyncService<http::Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>,
+    BoxCloneSyncService<http::Uri, MaybeHttpsStream<TokioIo<TcpStream>>, ConnectError>,
     Full<Bytes>,
 >;
 
@@ -106,7 +106,6 @@ where
     }
 
     /// When [`send`](Self::send) tries again. A flow has its own policy; give it this one where it is to be the same.
-    #[must_use]
     pub fn retry_policy(&self) -> RetryPolicy {
         self.retry
     }

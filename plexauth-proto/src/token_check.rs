@@ -8,6 +8,7 @@ use crate::model::Account;
 ///
 /// Three answers, so that nobody is logged out because plex.tv has a bad day. Source: the API description of plex.tv.
 #[derive(Debug)]
+#[must_use = "it says whether to keep the token"]
 pub enum TokenCheck {
     /// The token is good, and whom it belongs to.
     Valid(Box<Account>),

@@ -86,7 +86,6 @@ impl Client {
     }
 
     /// When [`send`](Self::send) tries again. A flow has its own policy; give it this one where it is to be the same.
-    #[must_use]
     pub fn retry_policy(&self) -> RetryPolicy {
         self.retry
     }

@@ -21,6 +21,8 @@ pub struct Account {
     pub email_only: bool,
     /// Whether this is a managed user.
     pub managed: bool,
+    /// The PIN that switching to this user takes, if any.
+    pub home_pin: Option<String>,
 }
 
 impl Account {
@@ -37,6 +39,7 @@ impl Account {
             backup_codes: Vec::new(),
             email_only: false,
             managed: false,
+            home_pin: None,
         }
     }
 
@@ -77,7 +80,7 @@ impl Account {
             "confirmed": !self.managed,
             "emailOnlyAuth": self.email_only,
             "hasPassword": self.password.is_some(),
-            "protected": false,
+            "protected": self.home_pin.is_some(),
             "thumb": format!("https://plex.tv/users/{}/avatar?c=1680893707", self.uuid()),
             "authToken": token,
             "mailingListStatus": if self.managed { Value::Null } else { "unsubscribed".into() },

@@ -4,9 +4,9 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::jwt;
-use crate::plex_tv::{Answer, EXPIRED, MALFORMED, UNAUTHENTICATED};
+use crate::plex_tv::{Answer, EXPIRED, MALFORMED, signed_in_account};
 use crate::reply::{Received, Refusal};
-use crate::world::{Credential, World};
+use crate::world::World;
 
 /// The time for which a nonce is good.
 const NONCE: Duration = Duration::from_secs(300);
@@ -59,13 +59,7 @@ pub(crate) fn json_body(request: &Received) -> Result<Value, Refusal> {
 
 /// `POST /auth/jwk`
 pub(crate) fn register(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
-    let token = request.plex("X-Plex-Token").ok_or(UNAUTHENTICATED)?;
-    let account = match world.credential(&token) {
-        Credential::Valid(account) => account,
-        Credential::Expired => return Err(EXPIRED),
-        Credential::Invalid => return Err(UNAUTHENTICATED),
-    };
-    let account = world.accounts.iter().position(|other| other.id == account.id).ok_or(UNAUTHENTICATED)?;
+    let account = signed_in_account(world, request)?;
     let jwk = Jwk::read(&json_body(request)?["jwk"])?;
     tie(world, jwk, &request.client(), account)?;
     Ok(Answer(201, "jwk", json!({})))

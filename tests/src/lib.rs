@@ -12,11 +12,13 @@
 
 mod account;
 mod device_key;
+mod home;
 mod jwt;
 mod media_server;
 mod pin;
 mod plex_tv;
 mod reply;
+mod resources;
 mod simulator;
 mod world;
 

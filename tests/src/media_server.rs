@@ -9,6 +9,8 @@ use crate::world::World;
 /// A Plex Media Server.
 #[derive(Debug)]
 pub struct MediaServer {
+    /// What it calls itself.
+    pub machine_identifier: String,
     /// The tokens that it lets in.
     pub tokens: HashMap<String, Access>,
     /// The sources that it knows, each with the name of its device.
@@ -41,6 +43,7 @@ impl Default for MediaServer {
         let tokens = [("token-alice", Access::Admin), ("token-kid", Access::Library)];
         let sources = [("server://sim-machine", "Den"), ("provider://tv.plex.provider.sim", "Sim TV")];
         Self {
+            machine_identifier: "sim-machine".into(),
             tokens: tokens.map(|(token, access)| (token.to_owned(), access)).into(),
             sources: sources.map(|(source, name)| (source.to_owned(), name.to_owned())).into(),
             device_shape: DeviceShape::Object,
@@ -48,9 +51,55 @@ impl Default for MediaServer {
     }
 }
 
-/// What it answers to a request whose path, below its prefix, is `path`. It refuses in HTML.
-pub(crate) fn answer(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
+impl MediaServer {
+    /// One that belongs to somebody else and is shared.
+    pub(crate) fn shared() -> Self {
+        Self {
+            machine_identifier: "sim-shared".into(),
+            tokens: [("token-shared".to_owned(), Access::Library)].into(),
+            sources: HashMap::new(),
+            device_shape: DeviceShape::Object,
+        }
+    }
+}
+
+/// The machines behind the same address, told apart by a prefix.
+fn machine(path: &str) -> Option<(Machine, &str)> {
+    [("/plex", Machine::Own), ("/shared", Machine::Shared), ("/impostor", Machine::Impostor)]
+        .into_iter()
+        .find_map(|(prefix, machine)| Some((machine, path.strip_prefix(prefix)?)))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Machine {
+    Own,
+    Shared,
+    /// Something else that answers as a Media Server, to anybody.
+    Impostor,
+}
+
+/// What whoever it is answers. It refuses in HTML.
+pub(crate) fn answer(world: &mut World, request: &Received) -> Response<Vec<u8>> {
+    match machine(&request.path) {
+        Some((Machine::Shared, path)) => {
+            // The same machine with other contents.
+            std::mem::swap(&mut world.media_server, &mut world.shared_server);
+            let response = answer_of(world, path, request);
+            std::mem::swap(&mut world.media_server, &mut world.shared_server);
+            response
+        }
+        Some((Machine::Impostor, "/identity")) => {
+            json_response(200, &json!({ "MediaContainer": { "machineIdentifier": "an-impostor" } }))
+        }
+        Some((Machine::Own, path)) => answer_of(world, path, request),
+        Some((Machine::Impostor, _)) | None => html_response(404),
+    }
+}
+
+fn answer_of(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
     let result = match path {
+        "/identity" => Ok(json!({ "size": 0, "machineIdentifier": world.media_server.machine_identifier,
+            "version": "1.41.0.8992-8463ad060", "claimed": true })),
         "/security/token" => transient_token(world, request),
         "/security/resources" => source_connection_information(world, request),
         _ => Err(404),

@@ -3,9 +3,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::device_key::{self, Jwk};
-use crate::plex_tv::{Answer, EXPIRED, MALFORMED, RATE_LIMITED, UNAUTHENTICATED};
+use crate::plex_tv::{Answer, MALFORMED, RATE_LIMITED, signed_in_account};
 use crate::reply::{Received, Refusal};
-use crate::world::{Credential, World};
+use crate::world::World;
 
 const GONE: Refusal = Refusal(404, Some(1020), "Code not found or expired");
 /// Whoever checks a PIN more often than that is told to slow down.
@@ -141,12 +141,7 @@ pub(crate) fn check(world: &mut World, request: &Received) -> Result<Answer, Ref
 
 /// `PUT /pins/link`, which only Plex's own page does, and says so.
 pub(crate) fn link(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
-    let token = request.plex("X-Plex-Token").ok_or(UNAUTHENTICATED)?;
-    let account = match world.credential(&token) {
-        Credential::Valid(account) => account.id,
-        Credential::Expired => return Err(EXPIRED),
-        Credential::Invalid => return Err(UNAUTHENTICATED),
-    };
+    let account = signed_in_account(world, request)?;
     if request.plex("X-Plex-Product").as_deref() != Some("Plex SSO") {
         return Err(MALFORMED);
     }
@@ -157,7 +152,6 @@ pub(crate) fn link(world: &mut World, request: &Received) -> Result<Answer, Refu
         return Err(GONE);
     }
     let id = pin.id;
-    let account = world.accounts.iter().position(|other| other.id == account).ok_or(UNAUTHENTICATED)?;
     world.approve_pin(id, account);
     Ok(Answer(204, "pin", Value::Null))
 }

@@ -1,14 +1,14 @@
 use http::header::{HeaderValue, RETRY_AFTER};
 use http::{Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::reply::{Format, Received, Refusal, Scripted, as_element, json_response, xml_response};
 use crate::world::{Credential, World};
-use crate::{device_key, pin};
+use crate::{device_key, home, pin, resources};
 
 const NO_CLIENT: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
 pub(crate) const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
-const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
+pub(crate) const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
 pub(crate) const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
 pub(crate) const MALFORMED: Refusal = Refusal(400, Some(1004), "Malformed request");
 const METHOD: Refusal = Refusal(405, Some(1005), "Method not allowed");
@@ -51,6 +51,11 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, 
         "/pins" => (Method::POST, pin::create),
         "/pins/link" => (Method::PUT, pin::link),
         _ if path.starts_with("/pins/") => (Method::GET, pin::check),
+        "/ping" => (Method::GET, ping),
+        "/users/signout" => (Method::DELETE, sign_out),
+        "/resources" => (Method::GET, resources::list),
+        "/home/users" => (Method::GET, home::users),
+        _ if path.starts_with("/home/users/") && path.ends_with("/switch") => (Method::POST, home::switch),
         "/auth/jwk" => (Method::POST, device_key::register),
         "/auth/nonce" => (Method::GET, device_key::nonce),
         "/auth/token" => (Method::POST, device_key::exchange),
@@ -72,13 +77,39 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, 
     endpoint(world, request)
 }
 
-fn get_user(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+/// The place of the account that the token of a request belongs to.
+pub(crate) fn signed_in_account(world: &World, request: &Received) -> Result<usize, Refusal> {
     let token = request.plex("X-Plex-Token").ok_or(UNAUTHENTICATED)?;
     match world.credential(&token) {
-        Credential::Valid(account) => Ok(Answer(200, "user", account.to_json(&token))),
+        Credential::Valid(place) => Ok(place),
         Credential::Expired => Err(EXPIRED),
         Credential::Invalid => Err(UNAUTHENTICATED),
     }
+}
+
+fn get_user(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+    let account = &world.accounts[signed_in_account(world, request)?];
+    let token = request.plex("X-Plex-Token").unwrap_or_default();
+    Ok(Answer(200, "user", account.to_json(&token)))
+}
+
+fn ping(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+    signed_in_account(world, request)?;
+    Ok(Answer(200, "pong", json!({ "pong": true })))
+}
+
+fn sign_out(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+    signed_in_account(world, request)?;
+    world.revoke(&request.plex("X-Plex-Token").unwrap_or_default());
+    Ok(Answer(204, "user", Value::Null))
+}
+
+/// `GET /api/claim/token.json`, which is beside the version of the API, and refuses in a form of its own.
+pub(crate) fn claim(world: &mut World, request: &Received) -> Response<Vec<u8>> {
+    if signed_in_account(world, request).is_err() {
+        return json_response(401, &json!({ "error": "Invalid authentication token." }));
+    }
+    json_response(200, &json!({ "token": world.issue("claim") }))
 }
 
 fn sign_in(world: &mut World, request: &Received) -> Result<Answer, Refusal> {

@@ -166,11 +166,6 @@ pub(crate) fn html_response(status: u16) -> Response<Vec<u8>> {
     with_type(status.as_u16(), "text/html", page)
 }
 
-/// What a web server says where neither plex.tv's API nor the Media Server is.
-pub(crate) fn not_found_host() -> Response<Vec<u8>> {
-    html_response(404)
-}
-
 /// An element of XML with the scalars of a JSON object as its attributes, which is how Plex writes both.
 pub(crate) fn as_element(name: &str, value: &Value) -> String {
     let attributes: String = value

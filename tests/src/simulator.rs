@@ -11,7 +11,7 @@ use http::header::{DATE, HeaderValue};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::reply::{Received, Scripted, not_found_host};
+use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
 use crate::{media_server, plex_tv};
 
@@ -59,6 +59,7 @@ impl Simulator {
         let address = |listener: &std::net::TcpListener| listener.local_addr().expect("a bound listener");
         simulator.plex_tv = format!("http://{}", address(&plex_tv));
         simulator.media_server = format!("http://{}", address(&media_server));
+        simulator.world().media_server_origin.clone_from(&simulator.media_server);
         let (stop, stopped) = oneshot::channel();
         let world = Arc::clone(&simulator.world);
         simulator.stop = Some(stop);
@@ -77,10 +78,13 @@ impl Simulator {
     /// The same without a socket or a thread: use [`router`](Self::router) or [`answer`](Self::answer).
     #[must_use]
     pub fn in_memory() -> Self {
+        let media_server = "http://media-server.localhost:32400";
+        let mut world = World::default();
+        world.media_server_origin = media_server.into();
         Self {
-            world: Arc::new(Mutex::new(World::default())),
+            world: Arc::new(Mutex::new(world)),
             plex_tv: "http://plex-tv.localhost".into(),
-            media_server: "http://media-server.localhost:32400".into(),
+            media_server: media_server.into(),
             stop: None,
             thread: None,
         }
@@ -189,11 +193,11 @@ fn answer(world: &mut World, host: Host, received: Received) -> http::Response<V
     if let Some(scripted) = world.take_scripted(&received) {
         return Scripted::response(&scripted);
     }
-    let prefix = if host == Host::PlexTv { API } else { Simulator::PREFIX };
-    let mut response = match (host, received.path.strip_prefix(prefix)) {
+    let mut response = match (host, received.path.strip_prefix(API)) {
+        (Host::MediaServer, _) => media_server::answer(world, &received),
         (Host::PlexTv, Some(path)) => plex_tv::answer(world, path, &received),
-        (Host::MediaServer, Some(path)) => media_server::answer(world, path, &received),
-        (_, None) => not_found_host(),
+        (Host::PlexTv, None) if received.path == "/api/claim/token.json" => plex_tv::claim(world, &received),
+        (Host::PlexTv, None) => html_response(404),
     };
     let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now())).expect("a header value");
     response.headers_mut().insert(DATE, date);

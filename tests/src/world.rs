@@ -15,7 +15,7 @@ const FAILURES: u32 = 5;
 /// What the simulated Plex knows.
 ///
 /// It begins with `alice` (password `correct horse`), `bob` (password `battery staple`, second factor `123456`, backup
-/// code `backup-0001`), `carol` (password `tr0ub4dor`, by email only) and the managed user `Kid`; with the tokens
+/// code `backup-0001`), `carol` (password `tr0ub4dor`, by email only, Home PIN `1234`) and the managed user `Kid`; with the tokens
 /// `token-alice`, `token-kid` and `token-expired`; and with a Media Server that belongs to alice.
 #[derive(Debug)]
 pub struct World {
@@ -23,6 +23,10 @@ pub struct World {
     pub accounts: Vec<Account>,
     /// The Media Server.
     pub media_server: MediaServer,
+    /// One that bob shares with alice. It lets in the token that its resource has, and not alice's own.
+    pub shared_server: MediaServer,
+    /// Where both are, without their prefixes.
+    pub(crate) media_server_origin: String,
     /// How many more requests are answered by plex.tv, if that is limited.
     pub rate_limit: Option<RateLimit>,
     /// How long a PIN lives: half an hour.
@@ -63,7 +67,8 @@ struct Grant {
 /// What a token turned out to be.
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
-    Valid(Box<Account>),
+    /// The place among the accounts.
+    Valid(usize),
     Expired,
     Invalid,
 }
@@ -75,9 +80,12 @@ impl Default for World {
         bob.backup_codes = vec!["backup-0001".into()];
         let mut carol = Account::new(3, "carol", "tr0ub4dor");
         carol.email_only = true;
+        carol.home_pin = Some("1234".into());
         let mut world = Self {
             accounts: vec![Account::new(1, "alice", "correct horse"), bob, carol, Account::managed(4, "Kid")],
             media_server: MediaServer::default(),
+            shared_server: MediaServer::shared(),
+            media_server_origin: String::new(),
             rate_limit: None,
             pin_lifetime: Duration::from_secs(1800),
             pins: Vec::new(),
@@ -185,7 +193,7 @@ impl World {
         match self.tokens.get(token) {
             None => Credential::Invalid,
             Some(grant) if grant.expires.is_some_and(|expires| expires <= self.now()) => Credential::Expired,
-            Some(grant) => Credential::Valid(Box::new(self.accounts[grant.account].clone())),
+            Some(grant) => Credential::Valid(grant.account),
         }
     }
 

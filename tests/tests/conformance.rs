@@ -6,6 +6,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod conformance {
+    pub(crate) mod after_login;
     pub(crate) mod device_keys;
     pub(crate) mod driver;
     pub(crate) mod exchange;
@@ -15,7 +16,7 @@ mod conformance {
 }
 
 use conformance::driver::{DRIVERS, Plex};
-use conformance::{device_keys, exchange, media_server, pins, plex_tv};
+use conformance::{after_login, device_keys, exchange, media_server, pins, plex_tv};
 
 type Case = (&'static str, fn(&Plex));
 
@@ -48,6 +49,18 @@ const CASES: &[Case] = &[
     ("a_key_belongs_to_one_device", device_keys::a_key_belongs_to_one_device),
     ("an_unknown_key_is_refused", device_keys::an_unknown_key_is_refused),
     ("plexs_keys_rotate", device_keys::plexs_keys_rotate),
+    ("a_token_that_was_signed_out_is_invalid", after_login::a_token_that_was_signed_out_is_invalid),
+    ("a_token_check_has_three_answers", after_login::a_token_check_has_three_answers),
+    ("a_claim_token_refuses_in_a_form_of_its_own", after_login::a_claim_token_refuses_in_a_form_of_its_own),
+    (
+        "the_right_connection_is_found_without_a_token",
+        after_login::the_right_connection_is_found_without_a_token,
+    ),
+    ("a_shared_server_wants_its_own_token", after_login::a_shared_server_wants_its_own_token),
+    ("a_server_that_is_not_found_is_told_of", after_login::a_server_that_is_not_found_is_told_of),
+    ("a_home_user_is_switched_to", after_login::a_home_user_is_switched_to),
+    ("a_session_renews_a_token_that_has_expired", after_login::a_session_renews_a_token_that_has_expired),
+    ("a_session_does_not_loop", after_login::a_session_does_not_loop),
     ("a_transient_token_opens_the_server", media_server::a_transient_token_opens_the_server),
     ("a_media_server_refuses_in_html", media_server::a_media_server_refuses_in_html),
     ("a_source_is_found_in_either_shape", media_server::a_source_is_found_in_either_shape),

@@ -3,8 +3,9 @@
 use http::Response;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{
-    BaseUrl, CheckPin, ClientInfo, ExchangeDeviceJwt, GetSourceConnectionInformation, GetTransientToken,
-    GetUserDetails, LinkPin, Operation, RegisterDeviceKey, SignIn, Source, Token,
+    BaseUrl, CheckPin, ClientInfo, ExchangeDeviceJwt, GetClaimToken, GetHomeUsers, GetResources,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Operation, Ping,
+    RegisterDeviceKey, Session, SignIn, SignOut, Source, Step, SwitchHomeUser, Token,
 };
 
 const TOKEN: &str = "s3cret-token";
@@ -73,10 +74,40 @@ fn operations_and_their_errors_show_no_secret() {
     hides_all(&GetUserDetails::new(TOKEN));
     hides_all(&GetTransientToken::new(&server, TOKEN));
     hides_all(&GetSourceConnectionInformation::new(&server, TOKEN, Source::server("9f0b").unwrap()));
+    hides_all(&SignOut::new(TOKEN));
+    hides_all(&Ping::new(TOKEN));
+    hides_all(&GetResources::new(TOKEN));
+    hides_all(&GetHomeUsers::new(TOKEN));
+    hides_all(&GetClaimToken::new(TOKEN));
+    hides_all(&SwitchHomeUser::new(TOKEN, "9f0b"));
     hides_all(&LinkPin::new(TOKEN, CODE));
     hides_all(&RegisterDeviceKey::new(TOKEN, &DeviceKey::from_bytes([7; 32])));
     // The echo holds more than was sent here, and what was not sent is nothing that the crate can know.
     hides_all(&SignIn::new("me", PASSWORD).verification_code(CODE));
+}
+
+/// The protocol puts the PIN of a Home user into the URL, and there it stays.
+#[test]
+fn the_pin_of_a_home_user_is_not_shown() {
+    let switch = SwitchHomeUser::new(TOKEN, "9f0b").pin("9876");
+    let request = switch.request(&info()).unwrap();
+    assert_eq!(request.uri().query(), Some("pin=9876"));
+    let echo = Response::builder().status(403).body("{\"error\":\"9876 is wrong\"}").unwrap();
+    let error = switch.parse(&echo).unwrap_err();
+    let step: Step<()> = Step::Send(request);
+    let shown = format!("{switch:?} {error} {error:?} {step:?}");
+    assert!(!shown.contains("9876"), "{shown}");
+}
+
+#[test]
+fn a_session_shows_its_secrets_to_a_serializer_only() {
+    let key = DeviceKey::from_bytes(*b"s3cret bytes of a device's key!!");
+    let session = Session::with_key(&info(), TOKEN, &key, Scopes::all());
+    let saved = session.to_saved();
+    let flow = session.authenticated(|token| SignOut::new(token));
+    let freshness = session.token(std::time::SystemTime::UNIX_EPOCH);
+    hides(&format!("{session:?} {session:#?} {saved:?} {flow:?} {freshness:?}"));
+    assert!(serde_json::to_string(&saved).unwrap().contains(TOKEN));
 }
 
 /// Nor is what a device signed, which travels in a URL and in a body, or the key that it signed with.

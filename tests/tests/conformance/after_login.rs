@@ -1,0 +1,156 @@
+//! What comes after a login: tokens, servers, Home users, sessions.
+
+use std::time::Duration;
+
+use plexauth_proto::flows::{ConnectionOutcome, FoundServer, TriedConnection};
+use plexauth_proto::jwt::{DeviceKey, Scopes};
+use plexauth_proto::model::{HomeUser, Resource};
+use plexauth_proto::{
+    Error, ErrorKind, Failure, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
+    GetTransientToken, GetUserDetails, Ping, RegisterDeviceKey, Renewal, Session, SignIn, SignOut,
+    SwitchHomeUser, Token, TokenCheck,
+};
+use plexauth_tests::Scripted;
+
+use super::driver::Plex;
+
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+fn resource(plex: &Plex, name: &str) -> Resource {
+    let resources = plex.send(&GetResources::new("token-alice")).unwrap();
+    resources.into_iter().find(|resource| resource.name.as_deref() == Some(name)).expect(name)
+}
+
+fn find(plex: &Plex, resource: &Resource) -> Result<FoundServer, Error> {
+    plex.run(FindServer::new(resource, &plex.info()))
+}
+
+pub(crate) fn a_token_that_was_signed_out_is_invalid(plex: &Plex) {
+    let token = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
+    plex.send(&Ping::new(&token)).unwrap();
+    plex.send(&SignOut::new(&token)).unwrap();
+    for error in [plex.send(&Ping::new(&token)).unwrap_err(), plex.send(&SignOut::new(&token)).unwrap_err()] {
+        assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::TokenInvalid), true));
+    }
+}
+
+/// Quirk: whoever takes a bad day of plex.tv for an invalid token logs people out.
+pub(crate) fn a_token_check_has_three_answers(plex: &Plex) {
+    let check = |token: &str| TokenCheck::from(plex.send(&GetUserDetails::new(token)));
+    assert_eq!(check("token-alice").account().unwrap().id, 1);
+    assert!(matches!(check("revoked"), TokenCheck::Invalid));
+    assert!(
+        matches!(check("token-expired"), TokenCheck::Unknown(error) if error.kind() == Some(ErrorKind::TokenExpired))
+    );
+    for status in [403, 404, 429, 500, 502, 503, 520] {
+        plex.simulator.world().script_always("/user", Scripted::new(status, "<html>"));
+        assert!(matches!(check("token-alice"), TokenCheck::Unknown(Error::Response(_))), "{status}");
+    }
+}
+
+pub(crate) fn a_claim_token_refuses_in_a_form_of_its_own(plex: &Plex) {
+    let claim = plex.send(&GetClaimToken::new("token-alice")).unwrap();
+    assert_eq!(claim, Token::new("claim-00000001"));
+    let Err(Error::Response(error)) = plex.send(&GetClaimToken::new("wrong")) else { panic!("an error") };
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::TokenInvalid, Some("Invalid authentication token."))
+    );
+}
+
+pub(crate) fn the_right_connection_is_found_without_a_token(plex: &Plex) {
+    let resource = resource(plex, "Den");
+    let before = plex.simulator.requests().len();
+    let found = find(plex, &resource).unwrap();
+    let server = plex.media_server();
+    assert_eq!((&found.base_url, found.is_relay), (&server, false));
+    assert_eq!(found.identity.machine_identifier, "sim-machine");
+    assert_eq!(found.identity, plex.send(&GetServerIdentity::new(&server)).unwrap());
+    for request in &plex.simulator.requests()[before..] {
+        assert!(request.plex("x-plex-token").is_none(), "{request:?}");
+        assert!(request.path.ends_with("/identity") || request.path == "/identity", "{}", request.path);
+    }
+    plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
+}
+
+/// A shared server refuses the account's own token.
+pub(crate) fn a_shared_server_wants_its_own_token(plex: &Plex) {
+    let resource = resource(plex, "Bob's");
+    assert_eq!(resource.connections_in_order().len(), 1, "what is local to bob is not local to alice");
+    let found = find(plex, &resource).unwrap();
+    let error = plex.send(&GetTransientToken::new(&found.base_url, "token-alice")).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::TokenInvalid));
+    plex.send(&GetTransientToken::new(&found.base_url, found.access_token.unwrap())).unwrap();
+}
+
+pub(crate) fn a_server_that_is_not_found_is_told_of(plex: &Plex) {
+    let fort = resource(plex, "Fort");
+    assert!(fort.https_required && fort.connections_in_order().is_empty());
+    assert!(matches!(find(plex, &fort), Err(Error::ServerNotFound(tried)) if tried.is_empty()));
+    let mut den = resource(plex, "Den");
+    den.connections.retain(|connection| connection.local);
+    let Err(Error::ServerNotFound(tried)) = find(plex, &den) else { panic!("it is not there") };
+    let [TriedConnection { outcome: nowhere, .. }, TriedConnection { outcome: impostor, .. }] =
+        tried.as_slice()
+    else {
+        panic!("{tried:?}")
+    };
+    // In memory there is no "nowhere".
+    let nobody =
+        [ConnectionOutcome::NoAnswer(Failure::Connect), ConnectionOutcome::Refused(ErrorKind::NotFound)];
+    assert!(nobody.contains(nowhere), "{nowhere:?}");
+    assert_eq!(*impostor, ConnectionOutcome::AnotherServer("an-impostor".into()));
+}
+
+pub(crate) fn a_home_user_is_switched_to(plex: &Plex) {
+    let home = plex.send(&GetHomeUsers::new("token-alice")).unwrap();
+    let user = |title: &str| -> HomeUser {
+        home.users.iter().find(|user| user.title.as_deref() == Some(title)).expect(title).clone()
+    };
+    let (kid, carol) = (user("Kid"), user("carol"));
+    assert!(kid.restricted && !kid.protected && carol.protected && user("alice").admin);
+    let switched = plex.send(&SwitchHomeUser::new("token-alice", kid.uuid.unwrap())).unwrap();
+    assert!(switched.account.is_managed());
+    assert_eq!(plex.send(&GetUserDetails::new(switched.token)).unwrap().display_name(), Some("Kid"));
+    let switch = SwitchHomeUser::new("token-alice", carol.uuid.unwrap());
+    assert_eq!(plex.send(&switch).unwrap_err().kind(), Some(ErrorKind::HomePinWanted));
+    let wrong = plex.send(&switch.clone().pin("0000")).unwrap_err();
+    assert_eq!((wrong.kind(), wrong.is_token_invalid()), (Some(ErrorKind::WrongHomePin), false));
+    assert_eq!(plex.send(&switch.pin("1234")).unwrap().account.id, 3);
+    let nobody = plex.send(&SwitchHomeUser::new("token-alice", "nobody")).unwrap_err();
+    assert_eq!(nobody.kind(), Some(ErrorKind::NotFound));
+}
+
+fn key() -> DeviceKey {
+    DeviceKey::from_bytes([42; 32])
+}
+
+/// A session of alice's with a key, and a token that is fresh.
+fn session(plex: &Plex) -> Session {
+    plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
+    let token = plex.run(Renewal::new(&key(), &plex.info())).unwrap();
+    Session::with_key(&plex.info(), token, &key(), Scopes::none())
+}
+
+fn exchanges(plex: &Plex) -> usize {
+    plex.simulator.requests().iter().filter(|request| request.path.ends_with("/auth/token")).count()
+}
+
+pub(crate) fn a_session_renews_a_token_that_has_expired(plex: &Plex) {
+    let session = session(plex);
+    let account = || plex.run(session.authenticated(|token| GetUserDetails::new(token)));
+    assert_eq!((account().unwrap().id, exchanges(plex)), (1, 1));
+    plex.simulator.world().advance(WEEK);
+    assert_eq!((account().unwrap().id, exchanges(plex), session.renewals()), (1, 2, 1));
+    assert_eq!((account().unwrap().id, exchanges(plex)), (1, 2), "and that once");
+}
+
+/// A server that says 498 whatever it is shown is asked twice, and Plex for one token.
+pub(crate) fn a_session_does_not_loop(plex: &Plex) {
+    let session = session(plex);
+    plex.simulator.world().script_always("/user", Scripted::new(498, ""));
+    let before = plex.simulator.requests().len();
+    let error = plex.run(session.authenticated(|token| GetUserDetails::new(token))).unwrap_err();
+    assert_eq!((error.kind(), exchanges(plex)), (Some(ErrorKind::TokenExpired), 2));
+    assert_eq!(plex.simulator.requests().len() - before, 4);
+}

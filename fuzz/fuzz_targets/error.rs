@@ -6,7 +6,9 @@ use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use plexauth_fuzz::{SECRET, read_response, server, source};
-use plexauth_proto::{GetSourceConnectionInformation, GetTransientToken, GetUserDetails, SignIn};
+use plexauth_proto::{
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, SignIn, SwitchHomeUser,
+};
 
 #[derive(Debug, Arbitrary)]
 struct Answer<'a> {
@@ -37,5 +39,7 @@ fuzz_target!(|answer: Answer<'_>| {
     read_response(&GetUserDetails::new(SECRET), &response);
     read_response(&GetTransientToken::new(server(), SECRET), &response);
     read_response(&GetSourceConnectionInformation::new(server(), SECRET, source()), &response);
+    read_response(&SwitchHomeUser::new(SECRET, "9f0b").pin("zqxj"), &response);
+    read_response(&LinkPin::new(SECRET, SECRET), &response);
     read_response(&SignIn::new("me", SECRET).verification_code(SECRET), &response);
 });

@@ -70,6 +70,9 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! A login that lasts is a [`Session`]: it renews its token where that is due, is shared by tasks and threads, and can be
+//! stored. [`FindServer`] finds out which of a server's connections works.
+//!
 //! # What whoever sends the request owes
 //!
 //! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`

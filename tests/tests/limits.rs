@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
-use plexauth_proto::{ClientInfo, Error, Limits};
+use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout};
 use tokio::time::Instant;
 
 fn info() -> ClientInfo {
@@ -100,6 +100,34 @@ fn ureq_holds_to_the_times_it_is_given() {
     let plex = plexauth_ureq::Client::builder(info()).connect_timeout(short).build().unwrap();
     let error = plex.exchange(get(format!("https://{}", silent()))).unwrap_err();
     assert_eq!(is_about_time(&error), (true, true), "{error}");
+}
+
+/// A request of a flow may have less time than usual, such as for one of several connections.
+fn hurried(uri: String, time: Duration) -> Request<Vec<u8>> {
+    let mut request = get(uri);
+    request.extensions_mut().insert(RequestTimeout(time));
+    request
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_has_less_time_gets_less_over_reqwest_and_hyper() {
+    let plex = plexauth_reqwest::Client::new(info()).unwrap();
+    let start = Instant::now();
+    let hurried = || hurried(format!("http://{}", silent()), Duration::from_secs(3));
+    let error = plex.exchange(hurried()).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 3), "{error}");
+    let plex = plexauth_hyper::Client::new(info()).unwrap();
+    let start = Instant::now();
+    let error = plex.exchange(hurried()).await.unwrap_err();
+    assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 3), "{error}");
+}
+
+#[test]
+fn a_request_that_has_less_time_gets_less_over_ureq() {
+    let plex = plexauth_ureq::Client::new(info()).unwrap();
+    let request = hurried(format!("http://{}", silent()), Duration::from_millis(50));
+    let error = plex.exchange(request).unwrap_err();
+    assert_eq!(is_about_time(&error), (true, false), "{error}");
 }
 
 /// Also a client that the caller brought is held to the time for a request and to the length of a body.

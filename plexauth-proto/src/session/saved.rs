@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
 use super::Shared;
 use crate::{ClientInfo, RequestError};
@@ -13,7 +13,7 @@ const VERSION: u32 = 1;
 ///
 /// **This is the one type that shows its secrets, to a serializer.** It does not print them, and wipes them when it is
 /// dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSession {
     version: u32,
     client_identifier: String,
@@ -115,6 +115,13 @@ mod with_keys {
                 failed_at: None,
             })
         }
+    }
+}
+
+impl Drop for SavedSession {
+    fn drop(&mut self) {
+        self.token.zeroize();
+        self.device_key.zeroize();
     }
 }
 

@@ -73,6 +73,12 @@ impl Guide<'_> {
         self.note(name, expected, |transport| transport.run(flow), describe)
     }
 
+    /// Notes where it ended.
+    pub fn arrive(&mut self, what: &'static str, outcome: &str, expected: &'static str) {
+        let (outcome, transport) = (outcome.to_owned(), self.transport.name());
+        self.rows.push(Row { operation: what, transport, outcome, expected, time: Duration::ZERO });
+    }
+
     fn note<T>(
         &mut self,
         operation: &'static str,

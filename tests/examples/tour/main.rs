@@ -14,6 +14,7 @@ use guide::{Guide, Row, Transport};
 mod guide;
 mod passwords;
 mod pins;
+mod whole_way;
 
 fn main() -> Result<ExitCode, Box<dyn StdError>> {
     let plex = Simulator::start();
@@ -35,6 +36,8 @@ fn main() -> Result<ExitCode, Box<dyn StdError>> {
         let mut guide = Guide { transport, rows: Vec::new() };
         passwords::visit(&mut guide, &server)?;
         pins::visit(&mut guide, &plex, &info);
+        let end = whole_way::visit(&mut guide, &plex, &info);
+        guide.arrive("the whole way", if end.is_some() { "the end" } else { "ended early" }, "the end");
         rows.append(&mut guide.rows);
     }
     Ok(print(&rows))

@@ -1,0 +1,53 @@
+//! The whole way of an application: log in by PIN, find the server, get a token to hand on, switch to a managed user.
+//!
+//! `cargo run -p plexauth-ureq --example whole_way -- --sim`
+
+#![allow(clippy::print_stdout, reason = "it talks to a person")]
+
+use plexauth_tests::Simulator;
+use plexauth_ureq::jwt::{DeviceKey, Scopes};
+use plexauth_ureq::{
+    BaseUrl, Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken,
+    Session, SwitchHomeUser,
+};
+
+fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Result<(), Error> {
+    let pin = plex.send(&CreatePin::strong().device_key(key))?;
+    show(pin.id, &pin.auth_url(plex.info()));
+    let token = plex.run(pin.login(plex.info()).device_key(key, Scopes::all()))?;
+    let session = Session::with_key(plex.info(), token, key, Scopes::all());
+
+    let resources = plex.run(session.authenticated(|token| GetResources::new(token)))?;
+    let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(()) };
+    let found = plex.run(FindServer::new(server, plex.info()))?;
+    println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
+    if let Some(access_token) = &found.access_token {
+        let _to_hand_on = plex.send(&GetTransientToken::new(&found.base_url, access_token))?;
+    }
+
+    let home = plex.run(session.authenticated(|token| GetHomeUsers::new(token)))?;
+    if let Some(uuid) = home.users.into_iter().find(|user| user.restricted).and_then(|user| user.uuid) {
+        let kid = plex.run(session.authenticated(|token| SwitchHomeUser::new(token, &uuid)))?;
+        println!("now as {}", kid.account.display_name().unwrap_or("somebody"));
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let simulator = std::env::args().any(|argument| argument == "--sim").then(Simulator::start);
+    // Make an identifier and a key of your own at the first start, store them, and use them for good.
+    let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth whole way");
+    if let Some(simulator) = &simulator {
+        let base: BaseUrl = simulator.plex_tv_url().parse()?;
+        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    whole_way(&Client::new(info.build()?)?, &DeviceKey::from_bytes(bytes), |id, url| {
+        println!("Open {url}");
+        if let Some(simulator) = &simulator {
+            simulator.world().approve_pin(id, 0);
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+use super::*;
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Odd {
+    #[serde(deserialize_with = "optional")]
+    text: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    number: Option<u16>,
+    #[serde(deserialize_with = "optional")]
+    signed: Option<i64>,
+    #[serde(deserialize_with = "optional")]
+    moment: Option<SystemTime>,
+    #[serde(deserialize_with = "optional")]
+    span: Option<Duration>,
+    #[serde(deserialize_with = "optional")]
+    maybe: Option<bool>,
+    #[serde(deserialize_with = "flag")]
+    flag: bool,
+    #[serde(deserialize_with = "optional")]
+    token: Option<Token>,
+    #[serde(deserialize_with = "words")]
+    words: Words,
+    #[serde(deserialize_with = "comma_words")]
+    comma_words: Words,
+    #[serde(deserialize_with = "words_or_one")]
+    words_or_one: Words,
+    #[serde(deserialize_with = "object")]
+    object: Option<Inner>,
+    #[serde(deserialize_with = "list")]
+    list: Vec<Inner>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Inner {
+    #[serde(default, deserialize_with = "optional")]
+    a: Option<u64>,
+}
+
+fn read(json: &str) -> Odd {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+}
+
+/// What no field takes, in the place of each: everything is as if absent.
+#[test]
+fn what_is_of_no_use_counts_as_absent() {
+    let fields =
+        ["text", "number", "signed", "moment", "span", "maybe", "flag", "token", "words", "object", "list"];
+    for field in fields.into_iter().chain(["comma_words", "words_or_one"]) {
+        assert_eq!(read(&format!(r#"{{"{field}":null}}"#)), Odd::default(), "{field}: null");
+        if field != "object" && field != "list" {
+            assert_eq!(read(&format!(r#"{{"{field}":{{"a":[1]}}}}"#)), Odd::default(), "{field}: an object");
+        }
+        if !field.contains("words") && field != "list" {
+            assert_eq!(read(&format!(r#"{{"{field}":[[{{}}]]}}"#)), Odd::default(), "{field}: a list");
+        }
+    }
+    for json in [
+        r#"{"text":"","token":" "}"#,
+        r#"{"text":true,"token":7,"number":true,"signed":true,"moment":true}"#,
+        r#"{"number":65536,"signed":9223372036854775808,"moment":-1,"span":-1,"maybe":2,"flag":2}"#,
+        r#"{"number":-1,"moment":"yesterday","span":"-7","maybe":"yes","flag":"yes"}"#,
+        r#"{"number":"x","signed":"1.5","moment":"","maybe":"","flag":""}"#,
+        r#"{"number":1.5,"signed":1e300,"moment":1e300,"span":7.5,"maybe":0.5,"text":0.5}"#,
+        r#"{"words":"[]","object":"x","list":"[]"}"#,
+        r#"{"words":7,"comma_words":7,"object":7,"list":-7}"#,
+        r#"{"words":[],"comma_words":"","object":[],"list":[null,7,"x",[]]}"#,
+        r#"{"words":[null,7,{},[]],"comma_words":" , ,"}"#,
+        r#"{"unknown":{"text":[1,{"number":2}]}}"#,
+    ] {
+        assert_eq!(read(json), Odd::default(), "{json}");
+    }
+}
+
+#[test]
+fn numbers_may_be_text_and_text_numbers() {
+    for json in ["8", "\"8\"", "\" 8 \"", "8.0", "8e0"] {
+        let odd = read(&format!(r#"{{"number":{json},"signed":{json},"span":{json}}}"#));
+        assert_eq!((odd.number, odd.signed), (Some(8), Some(8)), "{json}");
+        assert_eq!(odd.span, Some(Duration::from_secs(8)), "{json}");
+    }
+    assert_eq!(read(r#"{"signed":"-3"}"#).signed, Some(-3));
+    assert_eq!(read(r#"{"text":90210}"#).text.as_deref(), Some("90210"));
+    assert_eq!(read(r#"{"text":"a\u00e4\n"}"#).text.as_deref(), Some("aä\n"));
+}
+
+#[test]
+fn flags_in_four_spellings() {
+    for json in ["true", "1", "\"1\"", "\"true\"", "\"True\""] {
+        let odd = read(&format!(r#"{{"flag":{json},"maybe":{json}}}"#));
+        assert_eq!((odd.flag, odd.maybe), (true, Some(true)), "{json}");
+    }
+    for json in ["false", "0", "\"0\"", "\"false\""] {
+        let odd = read(&format!(r#"{{"flag":{json},"maybe":{json}}}"#));
+        assert_eq!((odd.flag, odd.maybe), (false, Some(false)), "{json}");
+    }
+}
+
+#[test]
+fn moments_in_three_notations() {
+    let moment = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_618_251_672));
+    for json in [
+        "1618251672",
+        "\"1618251672\"",
+        "\"2021-04-12T18:21:12Z\"",
+        "\"2021-04-12T18:21:12+00:00\"",
+        "\"2021-04-12 18:21:12 UTC\"",
+    ] {
+        assert_eq!(read(&format!(r#"{{"moment":{json}}}"#)).moment, moment, "{json}");
+    }
+    assert_eq!(read(r#"{"moment":18446744073709551615}"#).moment, None, "beyond all time");
+}
+
+#[test]
+fn one_object_may_stand_for_a_list() {
+    assert_eq!(read(r#"{"list":{"a":1}}"#).list, [Inner { a: Some(1) }]);
+    assert_eq!(read(r#"{"list":[{"a":1},null,{}]}"#).list, [Inner { a: Some(1) }, Inner { a: None }]);
+    assert_eq!(read(r#"{"object":{"a":"1"}}"#).object, Some(Inner { a: Some(1) }));
+}
+
+#[test]
+fn words_come_as_a_list_or_in_one_text() {
+    let expected: Words = ["a", "b"].into_iter().collect();
+    assert_eq!(read(r#"{"words":["a",null,"b"]}"#).words, expected);
+    assert_eq!(read(r#"{"comma_words":"a, b"}"#).comma_words, expected);
+    assert_eq!(read(r#"{"comma_words":["a","b"]}"#).comma_words, expected);
+    assert_eq!(read(r#"{"words_or_one":["a","b"]}"#).words_or_one, expected);
+    assert_eq!(read(r#"{"words_or_one":"a,b"}"#).words_or_one, ["a,b"].into_iter().collect());
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Certain {
+    #[serde(deserialize_with = "required")]
+    id: u64,
+}
+
+#[test]
+fn what_is_required_must_be_there() {
+    assert_eq!(serde_json::from_str::<Certain>(r#"{"id":"7"}"#).unwrap(), Certain { id: 7 });
+    for json in ["{}", r#"{"id":null}"#, r#"{"id":-1}"#, r#"{"id":[]}"#] {
+        serde_json::from_str::<Certain>(json).unwrap_err();
+    }
+}

@@ -19,9 +19,12 @@ mod saved;
 /// A token is renewed from that long before its end.
 #[cfg(feature = "jwt")]
 const SOON: Duration = Duration::from_secs(86_400);
-/// A renewal that failed while the token was still good is not tried again before that.
+/// While the token is still good, a renewal that came to nothing is not tried again before that.
 #[cfg(feature = "jwt")]
-const AFTER_FAILURE: Duration = Duration::from_secs(300);
+const BETWEEN_TRIES: Duration = Duration::from_secs(300);
+/// A flow that has not renewed the token by then is not waited for any more: perhaps nobody drives it.
+#[cfg(feature = "jwt")]
+const LONGEST_CLAIM: Duration = Duration::from_secs(120);
 
 /// A login that lasts: who asks, and the token that is good now; with the key of the device also how to get the next.
 ///
@@ -61,8 +64,27 @@ struct SessionKey {
     scopes: Scopes,
     /// When the token was got, by this device's clock, which may be far from Plex's.
     renewed_at: Option<SystemTime>,
-    is_renewing: bool,
-    failed_at: Option<SystemTime>,
+    /// Since when some flow is renewing it.
+    claimed_at: Option<SystemTime>,
+    /// How often it was claimed, which tells one claim from another.
+    claims: u64,
+    /// When a renewal was last begun, if it has not succeeded.
+    tried_at: Option<SystemTime>,
+    /// How many have failed.
+    failures: u64,
+}
+
+#[cfg(feature = "jwt")]
+impl SessionKey {
+    fn new(key: DeviceKey, scopes: Scopes, renewed_at: Option<SystemTime>) -> Self {
+        Self { key, scopes, renewed_at, claimed_at: None, claims: 0, tried_at: None, failures: 0 }
+    }
+}
+
+/// Whether that was less than so long ago. A moment in the future was not.
+#[cfg(feature = "jwt")]
+fn is_within(time: Duration, moment: Option<SystemTime>, now: SystemTime) -> bool {
+    moment.is_some_and(|moment| now.duration_since(moment).is_ok_and(|passed| passed < time))
 }
 
 /// How a session's token stands.
@@ -109,8 +131,7 @@ impl Session {
     /// With a JSON web token and the key of the device that it was given for.
     #[cfg(feature = "jwt")]
     pub fn with_key(client: &ClientInfo, token: impl Into<Token>, key: &DeviceKey, scopes: Scopes) -> Self {
-        let key =
-            SessionKey { key: key.clone(), scopes, renewed_at: None, is_renewing: false, failed_at: None };
+        let key = SessionKey::new(key.clone(), scopes, None);
         Self::of(client, Shared { token: token.into(), renewals: 0, key: Some(key) })
     }
 
@@ -150,7 +171,7 @@ impl Session {
         #[cfg(feature = "jwt")]
         if let Some(key) = &mut shared.key {
             key.renewed_at = Some(now);
-            key.failed_at = None;
+            key.tried_at = None;
         }
         let _ = now;
     }
@@ -170,6 +191,10 @@ impl Session {
                 Some(key) => SessionAdvice::Renew(Renewal::new(&key.key, &self.client).scopes(key.scopes)),
                 None => SessionAdvice::LogInAgain,
             };
+        }
+        #[cfg(feature = "jwt")]
+        if error.kind() == ErrorKind::DeviceJwtRefused {
+            return SessionAdvice::LogInAgain;
         }
         if error.is_token_invalid() { SessionAdvice::LogInAgain } else { SessionAdvice::Keep }
     }
@@ -211,9 +236,12 @@ impl Session {
 #[derive(Debug)]
 pub(crate) enum Claim {
     Use(Token),
-    /// Another flow is renewing it.
+    /// Another flow is renewing it; so many renewals have failed before.
     #[cfg(feature = "jwt")]
-    Wait,
+    Wait(u64),
+    /// The renewal that was waited for has failed. This is the old token.
+    #[cfg(feature = "jwt")]
+    Failed(Token),
     /// This flow is to renew it. Others wait until the claim is dropped.
     #[cfg(feature = "jwt")]
     Renew(Box<Renewal>, RenewalClaim),
@@ -222,13 +250,20 @@ pub(crate) enum Claim {
 /// The right to renew, given back when it is dropped, whatever became of the flow.
 #[cfg(feature = "jwt")]
 #[derive(Debug)]
-pub(crate) struct RenewalClaim(Session);
+pub(crate) struct RenewalClaim {
+    session: Session,
+    number: u64,
+    /// Whether there is no token that is good without it.
+    pub(crate) is_pressing: bool,
+}
 
 #[cfg(feature = "jwt")]
 impl Drop for RenewalClaim {
     fn drop(&mut self) {
-        if let Some(key) = &mut self.0.lock().key {
-            key.is_renewing = false;
+        if let Some(key) = &mut self.session.lock().key
+            && key.claims == self.number
+        {
+            key.claimed_at = None;
         }
     }
 }
@@ -237,18 +272,19 @@ impl Drop for RenewalClaim {
 impl RenewalClaim {
     /// The renewal failed. Gives back the token, if it is still good.
     pub(crate) fn failed(&self, now: SystemTime) -> Option<Token> {
-        let mut shared = self.0.lock();
+        let mut shared = self.session.lock();
         if let Some(key) = &mut shared.key {
-            key.failed_at = Some(now);
+            key.failures = key.failures.saturating_add(1);
         }
         (shared.left(now) != Some(Duration::ZERO)).then(|| shared.token.clone())
     }
 }
 
 impl Session {
-    /// What to do about the token, of which `stale` was found to have expired before.
+    /// What to do about the token, of which `stale` was found to have expired before. Who was told to wait comes back with
+    /// the number of failures that it was told.
     #[cfg(feature = "jwt")]
-    pub(crate) fn claim(&self, stale: Option<&Token>, now: SystemTime) -> Claim {
+    pub(crate) fn claim(&self, stale: Option<&Token>, waited: Option<u64>, now: SystemTime) -> Claim {
         let mut shared = self.lock();
         let token = shared.token.clone();
         let left = shared.left(now);
@@ -257,23 +293,27 @@ impl Session {
             Some(stale) => (*stale == token, *stale == token),
             None => (left.is_some_and(|left| left <= SOON), left == Some(Duration::ZERO)),
         };
-        let just_failed =
-            key.failed_at.is_some_and(|at| now.duration_since(at).is_ok_and(|passed| passed < AFTER_FAILURE));
-        match (is_due, is_pressing) {
-            (false, _) => Claim::Use(token),
-            (true, false) if key.is_renewing || just_failed => Claim::Use(token),
-            (true, true) if key.is_renewing => Claim::Wait,
-            (true, _) => {
-                key.is_renewing = true;
-                let renewal = Renewal::new(&key.key, &self.client).scopes(key.scopes);
-                Claim::Renew(Box::new(renewal), RenewalClaim(self.clone()))
-            }
+        let is_claimed = is_within(LONGEST_CLAIM, key.claimed_at, now);
+        if !is_due || !is_pressing && (is_claimed || is_within(BETWEEN_TRIES, key.tried_at, now)) {
+            return Claim::Use(token);
         }
+        if waited.is_some_and(|failures| failures != key.failures) {
+            return Claim::Failed(token);
+        }
+        if is_claimed {
+            return Claim::Wait(key.failures);
+        }
+        key.claims = key.claims.wrapping_add(1);
+        key.claimed_at = Some(now);
+        key.tried_at = Some(now);
+        let renewal = Renewal::new(&key.key, &self.client).scopes(key.scopes);
+        let number = key.claims;
+        Claim::Renew(Box::new(renewal), RenewalClaim { session: self.clone(), number, is_pressing })
     }
 
     /// An old token is what it is.
     #[cfg(not(feature = "jwt"))]
-    pub(crate) fn claim(&self, _: Option<&Token>, _: SystemTime) -> Claim {
+    pub(crate) fn claim(&self, _: Option<&Token>, _: Option<u64>, _: SystemTime) -> Claim {
         Claim::Use(self.lock().token.clone())
     }
 
@@ -289,12 +329,12 @@ impl Session {
 #[cfg(feature = "jwt")]
 impl Shared {
     /// How long the token is good for; nothing if it does not say. Its times are by Plex's clock, so that, once this
-    /// device has seen it begin, only its length counts.
+    /// device has seen it begin, only its length counts; unless the device's clock was set back since.
     fn left(&self, now: SystemTime) -> Option<Duration> {
         let jwt = PlexJwt::read(&self.token).ok()??;
         let expires_at = jwt.claims().expires_at?;
         let by_own_clock = || {
-            let begun = self.key.as_ref()?.renewed_at?;
+            let begun = self.key.as_ref()?.renewed_at.filter(|renewed_at| *renewed_at <= now)?;
             begun.checked_add(expires_at.duration_since(jwt.claims().issued_at?).ok()?)
         };
         Some(by_own_clock().unwrap_or(expires_at).duration_since(now).unwrap_or_default())

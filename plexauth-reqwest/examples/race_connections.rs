@@ -3,17 +3,24 @@
 //!
 //! `cargo run -p plexauth-reqwest --example race_connections`, against a simulated Plex.
 
-#![allow(clippy::print_stdout, reason = "it talks to a person")]
+#![allow(
+    clippy::print_stdout,
+    clippy::arithmetic_side_effects,
+    reason = "it talks to a person, and not for ages"
+)]
 
 use std::time::Duration;
 
 use plexauth_reqwest::model::Resource;
-use plexauth_reqwest::{BaseUrl, Client, ClientInfo, GetResources, GetServerIdentity};
+use plexauth_reqwest::{Attempt, BaseUrl, Client, ClientInfo, GetResources, GetServerIdentity, RetryPolicy};
 use plexauth_tests::Simulator;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// Once one has answered, those that are better get as long again.
+/// Once one has answered, those that are better get so much longer.
 const GRACE: Duration = Duration::from_millis(200);
+/// How long each may take, as with `FindServer`.
+const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The best connection at which the server itself answers. No token is sent.
 async fn race(plex: &Client, server: &Resource) -> Option<BaseUrl> {
@@ -22,24 +29,31 @@ async fn race(plex: &Client, server: &Resource) -> Option<BaseUrl> {
         let Some(base) = connection.base_url() else { continue };
         let plex = plex.clone();
         race.spawn(async move {
-            let identity = plex.send(&GetServerIdentity::new(&base)).await.ok()?;
+            let ask = GetServerIdentity::new(&base);
+            // Once, and not for long: the others are asked at the same time.
+            let attempt = plex.run(Attempt::new(ask, plex.info(), RetryPolicy::none()));
+            let identity = timeout(CANDIDATE_TIMEOUT, attempt).await.ok()?.ok()?;
             Some((place, identity.machine_identifier, base))
         });
     }
     let mut best: Option<(usize, BaseUrl)> = None;
-    loop {
-        let next = match &best {
-            None => race.join_next().await,
-            Some((0, _)) => None,
-            Some(_) => tokio::time::timeout(GRACE, race.join_next()).await.unwrap_or(None),
-        };
-        let Some(answer) = next else { return best.map(|(_, base)| base) };
+    let mut end = Instant::now() + CANDIDATE_TIMEOUT;
+    while let Ok(Some(answer)) = timeout_at(end, race.join_next()).await {
         let Ok(Some((place, identifier, base))) = answer else { continue };
-        let is_better = best.as_ref().is_none_or(|(other, _)| place < *other);
-        if is_better && server.client_identifier.as_deref() == Some(&identifier) {
-            best = Some((place, base));
+        if server.client_identifier.as_deref() != Some(&identifier) {
+            continue;
+        }
+        match &best {
+            None => end = Instant::now() + GRACE,
+            Some((better, _)) if *better < place => continue,
+            Some(_) => {}
+        }
+        best = Some((place, base));
+        if place == 0 {
+            break;
         }
     }
+    best.map(|(_, base)| base)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -9,12 +9,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::session::SavedSession;
 use plexauth_ureq::{
-    BaseUrl, Client, ClientInfo, GetUserDetails, RegisterDeviceKey, RequestError, Session, SignIn,
+    BaseUrl, Client, ClientInfo, GetUserDetails, RegisterDeviceKey, Renewal, RequestError, Session, SignIn,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -47,7 +48,8 @@ fn begin(base: &BaseUrl) -> Result<Session> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     let key = DeviceKey::from_bytes(bytes);
-    plex.send(&RegisterDeviceKey::new(&token, &key))?;
+    plex.send(&RegisterDeviceKey::new(token, &key))?;
+    let token = plex.run(Renewal::new(&key, plex.info()))?;
     Ok(Session::with_key(plex.info(), token, &key, Scopes::all()))
 }
 
@@ -61,13 +63,15 @@ fn main() -> Result<ExitCode> {
     let (path, base) = (Path::new(path), simulator.plex_tv_url().parse()?);
     store(path, &begin(&base)?)?;
 
-    // At the next start.
+    // At the next start, long after.
+    simulator.world().advance(Duration::from_secs(30 * 86_400));
     let session = load(path, &base)?;
     let plex = Client::new(session.client().clone())?;
-    let account = plex.run(session.authenticated(|token| GetUserDetails::new(token)))?;
+    let account = plex.authenticated(&session, |token| GetUserDetails::new(token))?;
     println!("the session in {} is that of {}", path.display(), account.display_name().unwrap_or("somebody"));
     if session.renewals() > 0 {
         store(path, &session)?;
+        println!("its token was renewed, and it is stored again");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,7 +17,7 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     let token = plex.run(pin.login(plex.info()).device_key(key, Scopes::all()))?;
     let session = Session::with_key(plex.info(), token, key, Scopes::all());
 
-    let resources = plex.run(session.authenticated(|token| GetResources::new(token)))?;
+    let resources = plex.authenticated(&session, |token| GetResources::new(token))?;
     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(()) };
     let found = plex.run(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
@@ -25,9 +25,9 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
         let _to_hand_on = plex.send(&GetTransientToken::new(&found.base_url, access_token))?;
     }
 
-    let home = plex.run(session.authenticated(|token| GetHomeUsers::new(token)))?;
+    let home = plex.authenticated(&session, |token| GetHomeUsers::new(token))?;
     if let Some(uuid) = home.users.into_iter().find(|user| user.restricted).and_then(|user| user.uuid) {
-        let kid = plex.run(session.authenticated(|token| SwitchHomeUser::new(token, &uuid)))?;
+        let kid = plex.authenticated(&session, |token| SwitchHomeUser::new(token, &uuid))?;
         println!("now as {}", kid.account.display_name().unwrap_or("somebody"));
     }
     Ok(())

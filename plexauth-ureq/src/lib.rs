@@ -100,6 +100,19 @@ impl Client {
         self.run(Attempt::new(operation, &self.info, self.retry))
     }
 
+    /// Sends an operation with the token of a session, which is renewed where that is due: see [`Session::authenticated`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), and those of the renewal if there is no token that is good.
+    pub fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
+    where
+        F: FnMut(&Token) -> O,
+        O: Operation,
+    {
+        self.run(session.authenticated(operation).retry(self.retry))
+    }
+
     /// Whether a token that was stored is still good: see [`TokenCheck`].
     pub fn check_token(&self, token: &Token) -> TokenCheck {
         self.send(&GetUserDetails::new(token)).into()

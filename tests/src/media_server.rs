@@ -65,9 +65,14 @@ impl MediaServer {
 
 /// The machines behind the same address, told apart by a prefix.
 fn machine(path: &str) -> Option<(Machine, &str)> {
-    [("/plex", Machine::Own), ("/shared", Machine::Shared), ("/impostor", Machine::Impostor)]
-        .into_iter()
-        .find_map(|(prefix, machine)| Some((machine, path.strip_prefix(prefix)?)))
+    let machines = [
+        ("/plex", Machine::Own),
+        // The same through Plex's relay.
+        ("/relay", Machine::Own),
+        ("/shared", Machine::Shared),
+        ("/impostor", Machine::Impostor),
+    ];
+    machines.into_iter().find_map(|(prefix, machine)| Some((machine, path.strip_prefix(prefix)?)))
 }
 
 #[derive(Clone, Copy, PartialEq)]

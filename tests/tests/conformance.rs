@@ -56,6 +56,7 @@ const CASES: &[Case] = &[
         "the_right_connection_is_found_without_a_token",
         after_login::the_right_connection_is_found_without_a_token,
     ),
+    ("the_relay_is_the_last_resort", after_login::the_relay_is_the_last_resort),
     ("a_shared_server_wants_its_own_token", after_login::a_shared_server_wants_its_own_token),
     ("a_server_that_is_not_found_is_told_of", after_login::a_server_that_is_not_found_is_told_of),
     ("a_home_user_is_switched_to", after_login::a_home_user_is_switched_to),

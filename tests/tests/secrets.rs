@@ -2,6 +2,7 @@
 
 use http::Response;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
+use plexauth_proto::session::Freshness;
 use plexauth_proto::{
     BaseUrl, CheckPin, ClientInfo, ExchangeDeviceJwt, GetClaimToken, GetHomeUsers, GetResources,
     GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Operation, Ping,
@@ -51,6 +52,7 @@ where
             "{{\"MediaContainer\":{{\"token\":\"{TOKEN}\",\"Device\":{{\"accessToken\":\"{TOKEN}\"}}}}}}"
         ),
         format!("{{\"id\":1,{echo}"),
+        format!("[{{\"accessToken\":\"{TOKEN}\"}}]"),
     ] {
         for status in [200, 302, 400, 401, 403, 404, 422, 429, 498, 500, 503] {
             let location = format!("https://u:{TOKEN}@evil.example/{TOKEN}?X-Plex-Token={TOKEN}");
@@ -101,13 +103,28 @@ fn the_pin_of_a_home_user_is_not_shown() {
 
 #[test]
 fn a_session_shows_its_secrets_to_a_serializer_only() {
-    let key = DeviceKey::from_bytes(*b"s3cret bytes of a device's key!!");
+    let bytes = *b"s3cret bytes of a device's key!!";
+    let key = DeviceKey::from_bytes(bytes);
     let session = Session::with_key(&info(), TOKEN, &key, Scopes::all());
+    // A JWT that has expired: {"alg":"EdDSA"}, {"exp":1}.
+    let expired = Session::with_key(&info(), "eyJhbGciOiJFZERTQSJ9.eyJleHAiOjF9.", &key, Scopes::all());
+    let now = std::time::SystemTime::now();
+    let Freshness::Expired(_) = expired.token(now) else { panic!("it has expired") };
     let saved = session.to_saved();
+    let stored = serde_json::to_string(&saved).unwrap();
     let flow = session.authenticated(|token| SignOut::new(token));
-    let freshness = session.token(std::time::SystemTime::UNIX_EPOCH);
-    hides(&format!("{session:?} {session:#?} {saved:?} {flow:?} {freshness:?}"));
-    assert!(serde_json::to_string(&saved).unwrap().contains(TOKEN));
+    let shown = format!(
+        "{session:?} {session:#?} {saved:?} {flow:?} {:?} {expired:?} {:?}",
+        session.token(now),
+        expired.token(now)
+    );
+    hides(&shown);
+    let in_base64 =
+        stored.split('"').find(|text| text.starts_with("czNjcmV0")).expect("the key in base64url");
+    for secret in [in_base64, "s3cret bytes", &format!("{bytes:?}"), "eyJleHAiOjF9"] {
+        assert!(!shown.contains(secret), "{secret} is in {shown}");
+    }
+    assert!(stored.contains(TOKEN));
 }
 
 /// Nor is what a device signed, which travels in a URL and in a body, or the key that it signed with.

@@ -35,7 +35,7 @@ fn threads_renew_once() {
     let plex = plexauth_ureq::Client::new(session.client().clone()).unwrap();
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..MANY)
-            .map(|_| scope.spawn(|| plex.run(session.authenticated(|token| GetUserDetails::new(token)))))
+            .map(|_| scope.spawn(|| plex.authenticated(&session, |token| GetUserDetails::new(token))))
             .collect();
         for thread in threads {
             assert_eq!(thread.join().unwrap().unwrap().id, 1);
@@ -46,12 +46,12 @@ fn threads_renew_once() {
 
 async fn ask_with_reqwest(session: Session) -> Result<u64, Error> {
     let plex = plexauth_reqwest::Client::new(session.client().clone())?;
-    Ok(plex.run(session.authenticated(|token| GetUserDetails::new(token))).await?.id)
+    Ok(plex.authenticated(&session, |token| GetUserDetails::new(token)).await?.id)
 }
 
 async fn ask_with_hyper(session: Session) -> Result<u64, Error> {
     let plex = plexauth_hyper::Client::new(session.client().clone())?;
-    Ok(plex.run(session.authenticated(|token| GetUserDetails::new(token))).await?.id)
+    Ok(plex.authenticated(&session, |token| GetUserDetails::new(token)).await?.id)
 }
 
 /// The flow itself says what becomes of a task that is dropped while it renews; see its tests.

@@ -9,13 +9,19 @@ use super::Attempt;
 #[cfg(feature = "jwt")]
 use super::Renewal;
 #[cfg(feature = "jwt")]
+use crate::RequestTimeout;
+#[cfg(feature = "jwt")]
 use crate::session::RenewalClaim;
 use crate::session::{Claim, Session};
-use crate::{Error, ErrorKind, Failure, Flow, Operation, RetryPolicy, Step, Token, Verdict};
+use crate::{Error, ErrorKind, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Token, Verdict};
 
 #[cfg(feature = "jwt")]
 /// How long to wait before looking again whether another flow has renewed the token.
 const ANOTHER_LOOK: Duration = Duration::from_millis(50);
+
+#[cfg(feature = "jwt")]
+/// How long each request of a renewal may take that is not needed yet.
+const AHEAD_OF_TIME: Duration = Duration::from_secs(5);
 
 /// An operation with the token of a [`Session`], which is renewed where that is due: see [`Session::authenticated`].
 ///
@@ -27,13 +33,16 @@ pub struct Authenticated<F, O: Operation> {
     session: Session,
     operation: F,
     policy: RetryPolicy,
-    /// The token that was found to have expired. There is one at most.
-    stale: Option<Token>,
+    /// The token that was found to have expired, and how Plex said so. There is one at most.
+    stale: Stale,
+    /// Whether a renewal was tried, by this flow or by one that it waited for. There is one at most.
+    was_renewed: bool,
     state: State<O>,
 }
 
 enum State<O: Operation> {
-    Ready,
+    /// With the number of failures that it was told, if it was told to wait.
+    Ready(Option<u64>),
     #[cfg(feature = "jwt")]
     Renewing(Box<Renewal>, RenewalClaim),
     Sending(Token, Attempt<O>),
@@ -46,7 +55,14 @@ where
     O: Operation,
 {
     pub(crate) fn new(session: Session, operation: F) -> Self {
-        Self { session, operation, policy: RetryPolicy::default(), stale: None, state: State::Ready }
+        Self {
+            session,
+            operation,
+            policy: RetryPolicy::default(),
+            stale: None,
+            was_renewed: false,
+            state: State::Ready(None),
+        }
     }
 
     /// When to try again, be it the operation or the renewal. [`RetryPolicy::default`] unless set.
@@ -64,18 +80,7 @@ where
     /// One step, or nothing if the state has changed and there is another to make.
     fn advance(&mut self, now: SystemTime) -> Option<Step<O::Output>> {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Ready => match self.session.claim(self.stale.as_ref(), now) {
-                Claim::Use(token) => self.send_with(token),
-                #[cfg(feature = "jwt")]
-                Claim::Wait => {
-                    self.state = State::Ready;
-                    return Some(Step::Wait(ANOTHER_LOOK));
-                }
-                #[cfg(feature = "jwt")]
-                Claim::Renew(renewal, claim) => {
-                    self.state = State::Renewing(Box::new(renewal.retry(self.policy)), claim);
-                }
-            },
+            State::Ready(waited) => return self.claim(waited, now),
             #[cfg(feature = "jwt")]
             State::Renewing(mut renewal, claim) => match renewal.poll(now) {
                 Step::Done(Ok(token)) => {
@@ -83,11 +88,14 @@ where
                     drop(claim);
                     self.send_with(token);
                 }
-                Step::Done(Err(error)) => match claim.failed(now).filter(|_| self.stale.is_none()) {
+                Step::Done(Err(error)) => match still_good(&self.stale, &claim, now) {
                     Some(token) => self.send_with(token),
                     None => return Some(Step::Done(Err(error))),
                 },
-                Step::Send(request) => {
+                Step::Send(mut request) => {
+                    if !claim.is_pressing {
+                        request.extensions_mut().insert(RequestTimeout(AHEAD_OF_TIME));
+                    }
                     self.state = State::Renewing(renewal, claim);
                     return Some(Step::Send(request));
                 }
@@ -99,11 +107,11 @@ where
             State::Sending(token, mut attempt) => match attempt.poll(now) {
                 Step::Done(Err(Error::Response(error)))
                     if error.kind() == ErrorKind::TokenExpired
-                        && self.stale.is_none()
+                        && !self.was_renewed
                         && self.session.can_renew() =>
                 {
-                    self.stale = Some(token);
-                    self.state = State::Ready;
+                    self.stale = Some((token, error));
+                    self.state = State::Ready(None);
                 }
                 step @ Step::Done(_) => return Some(step),
                 step => {
@@ -115,6 +123,46 @@ where
         }
         None
     }
+
+    fn claim(&mut self, waited: Option<u64>, now: SystemTime) -> Option<Step<O::Output>> {
+        let stale = self.stale.as_ref().map(|(token, _)| token);
+        match self.session.claim(stale, waited, now) {
+            Claim::Use(token) => {
+                self.was_renewed |= stale.is_some();
+                self.send_with(token);
+            }
+            #[cfg(feature = "jwt")]
+            Claim::Wait(failures) => {
+                self.state = State::Ready(Some(waited.unwrap_or(failures)));
+                return Some(Step::Wait(ANOTHER_LOOK));
+            }
+            // There will be no better token. Plex says what it thinks of this one, or has said so.
+            #[cfg(feature = "jwt")]
+            Claim::Failed(token) => {
+                self.was_renewed = true;
+                match self.stale.take() {
+                    Some((_, error)) => return Some(Step::Done(Err(error.into()))),
+                    None => self.send_with(token),
+                }
+            }
+            #[cfg(feature = "jwt")]
+            Claim::Renew(renewal, claim) => {
+                self.was_renewed = claim.is_pressing;
+                let policy = if claim.is_pressing { self.policy } else { RetryPolicy::none() };
+                self.state = State::Renewing(Box::new(renewal.retry(policy)), claim);
+            }
+        }
+        None
+    }
+}
+
+/// What [`Authenticated::stale`] holds.
+type Stale = Option<(Token, ResponseError)>;
+
+/// The token after a renewal that failed, where it is worth a try: perhaps only the way to clients.plex.tv is closed.
+#[cfg(feature = "jwt")]
+fn still_good(stale: &Stale, claim: &RenewalClaim, now: SystemTime) -> Option<Token> {
+    claim.failed(now).filter(|token| stale.as_ref().is_none_or(|(stale, _)| stale != token))
 }
 
 impl<F, O> Flow for Authenticated<F, O>
@@ -137,7 +185,7 @@ where
             #[cfg(feature = "jwt")]
             State::Renewing(renewal, _) => renewal.on_response(response, now),
             State::Sending(_, attempt) => attempt.on_response(response, now),
-            State::Ready | State::Done => {}
+            State::Ready(_) | State::Done => {}
         }
     }
 
@@ -148,8 +196,7 @@ where
                 if renewal.on_failure(failure, now) == Verdict::GoOn {
                     return Verdict::GoOn;
                 }
-                // A token that is still good is worth a try: perhaps only the way to clients.plex.tv is closed.
-                match claim.failed(now).filter(|_| self.stale.is_none()) {
+                match still_good(&self.stale, claim, now) {
                     Some(token) => {
                         self.send_with(token);
                         Verdict::GoOn
@@ -161,7 +208,7 @@ where
                 }
             }
             State::Sending(_, attempt) => attempt.on_failure(failure, now),
-            State::Ready | State::Done => Verdict::GiveUp,
+            State::Ready(_) | State::Done => Verdict::GiveUp,
         }
     }
 }
@@ -169,7 +216,7 @@ where
 impl<F, O: Operation> fmt::Debug for Authenticated<F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Ready => "Ready",
+            State::Ready(_) => "Ready",
             #[cfg(feature = "jwt")]
             State::Renewing(..) => "Renewing",
             State::Sending(..) => "Sending",

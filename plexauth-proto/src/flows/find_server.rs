@@ -23,7 +23,7 @@ const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// [`Error::ServerNotFound`], which tells what became of each connection; [`Error::DeadlineReached`].
+/// [`Error::ServerNotFound`], which tells what became of each connection; [`Error::DeadlineReached`] if some were not tried.
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct FindServer {
@@ -146,12 +146,12 @@ impl FindServer {
             return Err(RequestError::Empty { what: "the client identifier of the resource" }.into());
         }
         let left = self.deadline.map(|deadline| deadline.duration_since(now).unwrap_or_default());
-        if left == Some(Duration::ZERO) {
-            return Err(Error::DeadlineReached);
-        }
         let Some(candidate) = self.candidates.next() else {
             return Err(Error::ServerNotFound(std::mem::take(&mut self.tried)));
         };
+        if left == Some(Duration::ZERO) {
+            return Err(Error::DeadlineReached);
+        }
         let mut request = GetServerIdentity::new(&candidate.base_url).request(&self.client)?;
         let timeout = left.map_or(self.candidate_timeout, |left| left.min(self.candidate_timeout));
         request.extensions_mut().insert(RequestTimeout(timeout));
@@ -300,6 +300,19 @@ mod tests {
             assert_eq!(flow.on_failure(Failure::Timeout, at(seconds)), Verdict::GoOn);
         }
         assert!(matches!(flow.poll(at(3.0)), Step::Done(Err(Error::DeadlineReached))));
+    }
+
+    /// That says more than that time was up.
+    #[test]
+    fn where_all_were_tried_by_the_deadline_the_error_tells_of_each() {
+        let mut flow = flow().deadline(at(4.0));
+        for seconds in [0.0, 1.0, 2.0, 3.0] {
+            assert!(matches!(flow.poll(at(seconds)), Step::Send(_)));
+            assert_eq!(flow.on_failure(Failure::Timeout, at(seconds + 1.0)), Verdict::GoOn);
+        }
+        assert!(
+            matches!(flow.poll(at(4.0)), Step::Done(Err(Error::ServerNotFound(tried))) if tried.len() == 4)
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 
 /// A token with which a new server is claimed for an account: `GET https://plex.tv/api/claim/token.json`.
 ///
-/// Good for about four minutes. It is not below the API's base, but beside its version: where that base is replaced, its
-/// last segment is. Source: the API description of plex.tv.
+/// Good for about four minutes. It is not below [`plex_tv`](ClientInfo::plex_tv), `https://plex.tv/api/v2`, but beside it:
+/// the last segment of that base is dropped. Source: the API description of plex.tv.
 ///
 /// # Errors
 ///

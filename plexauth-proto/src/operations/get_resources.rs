@@ -1,8 +1,9 @@
 use http::{Method, Request, Response};
+use serde::Deserialize;
 
 use crate::decode::{self, Sent};
 use crate::model::Resource;
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 
 /// The servers and other devices that an account may use, each with how to reach it: `GET /resources` on
 /// clients.plex.tv, with connections over https, over Plex's relay and over IPv6.
@@ -33,9 +34,17 @@ impl Operation for GetResources {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Resource>, ResponseError> {
-        decode::json(response, &Sent::token(&self.token))
+        let Answer(resources) = decode::json(response, &Sent::token(&self.token))?;
+        Ok(resources.into_iter().filter_map(|element| element.0).collect())
     }
 }
+
+/// A list, in which something odd does not cost the rest.
+#[derive(Deserialize)]
+struct Answer(Vec<Element>);
+
+#[derive(Deserialize)]
+struct Element(#[serde(deserialize_with = "lenient::object")] Option<Resource>);
 
 #[cfg(test)]
 mod tests {
@@ -55,7 +64,7 @@ mod tests {
     fn a_list_may_be_empty_but_must_be_one() {
         let parse = |body| GetResources::new("t").parse(&response(200, body));
         assert_eq!(parse("[]"), Ok(vec![]));
-        assert_eq!(parse("[{},{}]").unwrap().len(), 2);
+        assert_eq!(parse("[{},null,7,[],{}]").unwrap().len(), 2);
         let error = ResponseError::not_understood(http::StatusCode::OK, ".", "of the wrong kind");
         assert_eq!(parse("{}"), Err(error));
     }

@@ -107,13 +107,9 @@ mod with_keys {
                 problem: "its device key is damaged; log in again",
             })?;
             let renewed_at = self.renewed_at.map(Duration::from_secs);
-            Ok(SessionKey {
-                key: DeviceKey::from_bytes(bytes),
-                scopes: Scopes::parse(self.scopes.as_deref().unwrap_or_default()),
-                renewed_at: renewed_at.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(time)),
-                is_renewing: false,
-                failed_at: None,
-            })
+            let scopes = Scopes::parse(self.scopes.as_deref().unwrap_or_default());
+            let renewed_at = renewed_at.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(time));
+            Ok(SessionKey::new(DeviceKey::from_bytes(bytes), scopes, renewed_at))
         }
     }
 }

@@ -116,6 +116,7 @@ mod with_a_key {
         assert_eq!((stands(&session, ahead), session.renewals()), ("fresh", 1));
         assert_eq!(stands(&session, ahead + 6 * DAY), "soon");
         assert_eq!(stands(&session, ahead + WEEK), "expired");
+        assert_eq!(stands(&session, NOW + 8 * DAY), "expired", "the clock was set right since");
         let saved = session.to_saved();
         assert_eq!(stands(&Session::from_saved(&saved, &client()).unwrap(), ahead), "fresh");
     }
@@ -126,6 +127,14 @@ mod with_a_key {
         assert!(matches!(session.on_response_error(&error(498)), SessionAdvice::Renew(_)));
         assert!(matches!(session.on_response_error(&error(401)), SessionAdvice::LogInAgain));
         assert!(matches!(session.on_response_error(&error(503)), SessionAdvice::Keep));
+        let exchange = crate::ExchangeDeviceJwt::new(key().sign(&client(), "n", Scopes::none(), at(NOW)));
+        let advice = |status: u16| {
+            let response = Response::builder().status(status).body("").unwrap();
+            session.on_response_error(&exchange.parse(&response).unwrap_err())
+        };
+        assert!(matches!(advice(422), SessionAdvice::LogInAgain), "Plex does not know the key");
+        assert!(matches!(advice(498), SessionAdvice::Keep), "the clock is wrong");
+        assert!(matches!(advice(503), SessionAdvice::Keep));
         let old = Session::new(&client(), "t");
         assert!(matches!(old.on_response_error(&error(498)), SessionAdvice::LogInAgain));
     }

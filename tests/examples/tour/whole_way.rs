@@ -3,7 +3,7 @@
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::Resource;
 use plexauth_proto::{
-    ClientInfo, CreatePin, FindServer, GetHomeUsers, GetResources, GetServerIdentity,
+    ClientInfo, CreatePin, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
     GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Ping, Renewal, Session, SignOut,
     Source, SwitchHomeUser, Token,
 };
@@ -25,6 +25,11 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) -> Opti
 
     let server = server(guide, &session, info)?;
     home(guide, &session)?;
+
+    let claim = session.authenticated(|token| GetClaimToken::new(token));
+    guide.run("GetClaimToken", claim, "a claim", |claim| {
+        if claim.expose().starts_with("claim-") { "a claim" } else { "some token" }.into()
+    })?;
 
     let before = session.renewals();
     let renewed =

@@ -36,7 +36,7 @@ pub(crate) fn a_token_that_was_signed_out_is_invalid(plex: &Plex) {
 
 /// Quirk: whoever takes a bad day of plex.tv for an invalid token logs people out.
 pub(crate) fn a_token_check_has_three_answers(plex: &Plex) {
-    let check = |token: &str| TokenCheck::from(plex.send(&GetUserDetails::new(token)));
+    let check = |token: &str| plex.check_token(&Token::new(token));
     assert_eq!(check("token-alice").account().unwrap().id, 1);
     assert!(matches!(check("revoked"), TokenCheck::Invalid));
     assert!(
@@ -68,8 +68,16 @@ pub(crate) fn the_right_connection_is_found_without_a_token(plex: &Plex) {
     assert_eq!(found.identity, plex.send(&GetServerIdentity::new(&server)).unwrap());
     for request in &plex.simulator.requests()[before..] {
         assert!(request.plex("x-plex-token").is_none(), "{request:?}");
-        assert!(request.path.ends_with("/identity") || request.path == "/identity", "{}", request.path);
+        assert!(request.path.ends_with("/identity") && request.path != "/relay/identity", "{}", request.path);
     }
+    plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
+}
+
+pub(crate) fn the_relay_is_the_last_resort(plex: &Plex) {
+    let mut resource = resource(plex, "Den");
+    resource.connections.retain(|connection| connection.local || connection.relay);
+    let found = find(plex, &resource).unwrap();
+    assert_eq!((found.is_relay, found.base_url.to_string().ends_with("/relay")), (true, true));
     plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
 }
 
@@ -138,7 +146,7 @@ fn exchanges(plex: &Plex) -> usize {
 
 pub(crate) fn a_session_renews_a_token_that_has_expired(plex: &Plex) {
     let session = session(plex);
-    let account = || plex.run(session.authenticated(|token| GetUserDetails::new(token)));
+    let account = || plex.authenticated(&session, |token| GetUserDetails::new(token));
     assert_eq!((account().unwrap().id, exchanges(plex)), (1, 1));
     plex.simulator.world().advance(WEEK);
     assert_eq!((account().unwrap().id, exchanges(plex), session.renewals()), (1, 2, 1));
@@ -150,7 +158,7 @@ pub(crate) fn a_session_does_not_loop(plex: &Plex) {
     let session = session(plex);
     plex.simulator.world().script_always("/user", Scripted::new(498, ""));
     let before = plex.simulator.requests().len();
-    let error = plex.run(session.authenticated(|token| GetUserDetails::new(token))).unwrap_err();
+    let error = plex.authenticated(&session, |token| GetUserDetails::new(token)).unwrap_err();
     assert_eq!((error.kind(), exchanges(plex)), (Some(ErrorKind::TokenExpired), 2));
     assert_eq!(plex.simulator.requests().len() - before, 4);
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use http::{Request, Response};
 use plexauth_proto::{
-    Attempt, BaseUrl, ClientInfo, Error, Flow, Limits, Operation, ResponseError, RetryPolicy, Step,
+    Attempt, BaseUrl, ClientInfo, Error, Flow, GetUserDetails, Limits, Operation, ResponseError, RetryPolicy,
+    Session, Step, Token, TokenCheck,
 };
 use plexauth_tests::Simulator;
 use tokio::runtime::{Builder, Runtime};
@@ -91,6 +92,30 @@ impl Plex {
             Driver::Hyper(client) => self.runtime.block_on(client.send(operation)),
             Driver::Tower(client) => self.runtime.block_on(client.send(operation)),
             Driver::Core(info) => self.drive(Attempt::new(operation, info, at_once())),
+        }
+    }
+
+    pub(crate) fn check_token(&self, token: &Token) -> TokenCheck {
+        match &self.driver {
+            Driver::Reqwest(client) => self.runtime.block_on(client.check_token(token)),
+            Driver::Ureq(client) => client.check_token(token),
+            Driver::Hyper(client) => self.runtime.block_on(client.check_token(token)),
+            Driver::Tower(client) => self.runtime.block_on(client.check_token(token)),
+            Driver::Core(_) => self.send(&GetUserDetails::new(token)).into(),
+        }
+    }
+
+    pub(crate) fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
+    where
+        F: FnMut(&Token) -> O,
+        O: Operation,
+    {
+        match &self.driver {
+            Driver::Reqwest(client) => self.runtime.block_on(client.authenticated(session, operation)),
+            Driver::Ureq(client) => client.authenticated(session, operation),
+            Driver::Hyper(client) => self.runtime.block_on(client.authenticated(session, operation)),
+            Driver::Tower(client) => self.runtime.block_on(client.authenticated(session, operation)),
+            Driver::Core(_) => self.drive(session.authenticated(operation).retry(at_once())),
         }
     }
 

@@ -126,17 +126,33 @@ fn a_renewal_that_fails_ends_it_only_if_the_token_has_expired() {
             (0.0, Poll, "OutOfTurn"),
         ],
     );
-    let soon = session(-6.5 * DAY);
-    for end in [Answer(403, ""), Fail(Failure::BodyTooLarge)] {
-        let soon = if matches!(end, Answer(..)) { soon.clone() } else { session(-6.5 * DAY) };
-        let verdict = if matches!(end, Answer(..)) { "" } else { "GoOn" };
+}
+
+/// The token is good for hours still: the request does not wait for clients.plex.tv to come back.
+#[test]
+fn a_renewal_that_is_not_needed_yet_is_tried_once_and_in_little_time() {
+    for (end, verdict) in [(Answer(503, ""), ""), (Answer(403, ""), ""), (Fail(Failure::Timeout), "GoOn")] {
+        let soon = session(-6.5 * DAY);
+        let mut first = flow(&soon);
+        let Step::Send(request) = first.poll(at(0.0)) else { panic!("a nonce") };
+        assert_eq!(request.extensions().get(), Some(&RequestTimeout(Duration::from_secs(5))));
         script(
-            &mut flow(&soon),
-            &[(0.0, Poll, NONCE), (0.0, end, verdict), (0.0, Poll, GET), (0.0, Answer(200, ACCOUNT), "")],
+            &mut first,
+            &[(0.0, end, verdict), (0.0, Poll, GET), (0.0, Answer(200, ACCOUNT), ""), (0.0, Poll, "ok 9f0b")],
         );
+        script(&mut flow(&soon), &[(299.0, Poll, GET)]);
+        script(&mut flow(&soon), &[(300.0, Poll, NONCE)]);
     }
-    script(&mut flow(&soon), &[(100.0, Poll, GET)]);
-    script(&mut flow(&soon), &[(301.0, Poll, NONCE)]);
+}
+
+#[test]
+fn a_renewal_that_was_dropped_is_not_begun_again_at_once() {
+    let soon = session(-6.5 * DAY);
+    let mut first = flow(&soon);
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    script(&mut flow(&soon), &[(1.0, Poll, GET)]);
+    drop(first);
+    script(&mut flow(&soon), &[(2.0, Poll, GET)]);
 }
 
 #[test]
@@ -156,6 +172,54 @@ fn of_two_flows_one_renews_and_the_other_waits() {
     );
     script(&mut second, &[(0.2, Poll, GET), (0.2, Answer(200, ACCOUNT), ""), (0.2, Poll, "ok 9f0b")]);
     assert_eq!(session.renewals(), 1);
+}
+
+/// Or each of those who waited would knock at a door that is closed.
+#[test]
+fn a_renewal_that_fails_is_not_tried_again_by_those_who_waited() {
+    let session = session(-8.0 * DAY);
+    let (mut first, mut second, mut third) = (flow(&session), flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    script(&mut second, &[(0.0, Poll, "wait 0.05")]);
+    // Plex says itself what it thinks of the old token, and is asked for no other.
+    script(&mut first, &[(0.1, Answer(403, ""), ""), (0.1, Poll, "Response Forbidden")]);
+    script(
+        &mut second,
+        &[(0.1, Poll, GET), (0.1, Answer(498, ""), ""), (0.1, Poll, "Response TokenExpired")],
+    );
+    script(&mut third, &[(0.1, Poll, NONCE)]);
+}
+
+#[test]
+fn who_was_told_498_and_waited_in_vain_reports_that() {
+    let session = session(0.0);
+    let (mut first, mut second) = (flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
+    script(&mut second, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "wait 0.05")]);
+    script(&mut first, &[(0.1, Answer(403, ""), ""), (0.1, Poll, "Response Forbidden")]);
+    script(&mut second, &[(0.1, Poll, "Response TokenExpired"), (0.1, Poll, "OutOfTurn")]);
+}
+
+/// An application that renewed by itself in the meantime is not ignored.
+#[test]
+fn a_token_that_came_another_way_is_used() {
+    let session = session(0.0);
+    let mut flow = flow(&session);
+    script(&mut flow, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
+    session.renewed("another", at(0.0));
+    script(&mut flow, &[(0.0, Answer(403, ""), "")]);
+    let Step::Send(request) = flow.poll(at(0.0)) else { panic!("a request") };
+    assert_eq!(request.headers()["x-plex-token"], "another");
+}
+
+#[test]
+fn a_flow_that_nobody_drives_is_not_waited_for_for_ever() {
+    let session = session(-8.0 * DAY);
+    let (mut first, mut second, mut third) = (flow(&session), flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    script(&mut second, &[(119.0, Poll, "wait 0.05"), (120.0, Poll, NONCE)]);
+    drop(first);
+    script(&mut third, &[(120.0, Poll, "wait 0.05")]);
 }
 
 /// Both were told 498 for the same token; the one that comes second finds that it was renewed already.

@@ -19,7 +19,7 @@ struct Search<'a> {
 
 fuzz_target!(|search: Search<'_>| {
     let connections: Vec<_> =
-        (0..search.connections).map(|number| format!(r#"{{"uri":"https://h{number}.example"}}"#)).collect();
+        (0..search.connections % 8).map(|number| format!(r#"{{"uri":"https://h{number}.example"}}"#)).collect();
     let resource = format!(
         r#"{{"clientIdentifier":"9f0b","accessToken":"{TOKEN}","connections":[{}]}}"#,
         connections.join(",")
@@ -35,5 +35,5 @@ fuzz_target!(|search: Search<'_>| {
         assert_eq!(request.uri().path(), "/identity");
         assert!(!format!("{request:?}").contains(TOKEN) && !request.headers().contains_key("x-plex-token"));
     });
-    assert!(requests <= usize::from(search.connections));
+    assert!(requests <= usize::from(search.connections % 8));
 });

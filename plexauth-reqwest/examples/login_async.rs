@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use plexauth_reqwest::model::Pin;
-use plexauth_reqwest::{BaseUrl, Client, ClientInfo, CreatePin, GetUserDetails};
+use plexauth_reqwest::{BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails};
 use plexauth_tests::Simulator;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
@@ -43,18 +43,20 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     }
 
     let waiting = waiting(&pin)?;
+    let login = async {
+        let token = plex.run(pin.login(plex.info())).await?;
+        Ok::<_, Error>((plex.send(&GetUserDetails::new(&token)).await?, token))
+    };
     let result = tokio::select! {
-        result = plex.run(pin.login(plex.info())) => Some(result),
+        result = login => Some(result),
         _ = tokio::signal::ctrl_c() => None,
     };
     waiting.finish_and_clear();
     let Some(result) = result else {
-        println!("Stopped. Nobody was logged in.");
+        println!("Stopped.");
         return Ok(ExitCode::from(130));
     };
-    let token = result?;
-
-    let account = plex.send(&GetUserDetails::new(&token)).await?;
+    let (account, token) = result?;
     println!("Hello, {}.", account.display_name().unwrap_or("whoever you are"));
     if arguments.iter().any(|argument| argument == "--show-token") {
         println!("{}", token.expose());

@@ -11,7 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use plexauth_tests::Simulator;
 use plexauth_ureq::model::Pin;
-use plexauth_ureq::{BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails, Stop};
+use plexauth_ureq::{Attempt, BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails, Stop};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
@@ -47,15 +47,16 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         let stop = stop.clone();
         move || stop.stop()
     })?;
-    let result = plex.run_until(pin.login(plex.info()), &stop);
+    let result = plex.run_until(pin.login(plex.info()), &stop).and_then(|token| {
+        let get = Attempt::new(GetUserDetails::new(&token), plex.info(), plex.retry_policy());
+        Ok((plex.run_until(get, &stop)?, token))
+    });
     waiting.finish_and_clear();
     if let Err(Error::Stopped) = result {
-        println!("Stopped. Nobody was logged in.");
+        println!("Stopped.");
         return Ok(ExitCode::from(130));
     }
-    let token = result?;
-
-    let account = plex.send(&GetUserDetails::new(&token))?;
+    let (account, token) = result?;
     println!("Hello, {}.", account.display_name().unwrap_or("whoever you are"));
     if arguments.iter().any(|argument| argument == "--show-token") {
         println!("{}", token.expose());

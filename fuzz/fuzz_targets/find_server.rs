@@ -18,8 +18,9 @@ struct Search<'a> {
 }
 
 fuzz_target!(|search: Search<'_>| {
-    let connections: Vec<_> =
-        (0..search.connections % 8).map(|number| format!(r#"{{"uri":"https://h{number}.example"}}"#)).collect();
+    let connections: Vec<_> = (0..search.connections % 8)
+        .map(|number| format!(r#"{{"uri":"https://h{number}.example"}}"#))
+        .collect();
     let resource = format!(
         r#"{{"clientIdentifier":"9f0b","accessToken":"{TOKEN}","connections":[{}]}}"#,
         connections.join(",")

@@ -15,12 +15,12 @@ use crate::session::RenewalClaim;
 use crate::session::{Claim, Session};
 use crate::{Error, ErrorKind, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Token, Verdict};
 
-#[cfg(feature = "jwt")]
 /// How long to wait before looking again whether another flow has renewed the token.
+#[cfg(feature = "jwt")]
 const ANOTHER_LOOK: Duration = Duration::from_millis(50);
 
-#[cfg(feature = "jwt")]
 /// How long each request of a renewal may take that is not needed yet.
+#[cfg(feature = "jwt")]
 const AHEAD_OF_TIME: Duration = Duration::from_secs(5);
 
 /// An operation with the token of a [`Session`], which is renewed where that is due: see [`Session::authenticated`].

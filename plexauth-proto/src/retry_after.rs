@@ -31,8 +31,9 @@ impl RetryAfter {
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return text.parse().ok().map(|seconds| Self::Delay(Duration::from_secs(seconds)));
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // More seconds than there are numbers for is as good as for ever.
+            return Some(Self::Delay(Duration::from_secs(text.parse().unwrap_or(u64::MAX))));
         }
         httpdate::parse_http_date(text).ok().map(Self::At)
     }
@@ -60,8 +61,13 @@ mod tests {
     }
 
     #[test]
+    fn more_seconds_than_there_are_numbers_for_are_for_ever() {
+        assert_eq!(read("99999999999999999999999"), Some(RetryAfter::Delay(Duration::from_secs(u64::MAX))));
+    }
+
+    #[test]
     fn nonsense_counts_as_missing() {
-        for text in ["", "-1", "1.5", "soon", "99999999999999999999999", "Sun, 99 Nov 1994 08:49:37 GMT"] {
+        for text in ["", "-1", "1.5", "soon", "Sun, 99 Nov 1994 08:49:37 GMT"] {
             assert_eq!(read(text), None, "{text:?}");
         }
         assert_eq!(RetryAfter::from_headers(&HeaderMap::new()), None);

@@ -77,8 +77,8 @@
 //!
 //! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`
 //!   along. Hand the 3xx to [`Operation::parse`], which makes it [`ErrorKind::Redirected`].
-//! - **Hold to [`Limits`]**, or your own: on time, and on the length of a body
-//!   ([`ResponseError::body_too_large`] is the error to return).
+//! - **Hold to [`Limits`]**, or your own: on time, and on the length of a body (read it with [`Limits::read`], or return
+//!   [`ResponseError::body_too_large`]).
 //! - **Log neither bodies nor header values, nor the queries of URLs.** The token's header is marked sensitive, the password
 //!   is in the body, and in a query the protocol puts what a device signed ([`CheckPin`]) and the PIN of a Home user
 //!   ([`SwitchHomeUser`]).
@@ -132,7 +132,7 @@ pub use flow::{Flow, Step, Verdict};
 #[cfg(feature = "jwt")]
 pub use flows::Renewal;
 pub use flows::{Attempt, FindServer, PinLogin};
-pub use limits::{Limits, RequestTimeout};
+pub use limits::{LimitedResponse, Limits, RequestTimeout};
 pub use operation::Operation;
 pub use operations::{
     CheckPin, CreatePin, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use crate::flows::TriedConnection;
 use crate::{ErrorKind, RequestError, ResponseError};
@@ -129,6 +130,9 @@ pub enum Failure {
     Connect,
     /// No connection within the time for one: nothing was sent.
     ConnectTimeout,
+    /// No TLS with the server: its certificate is not to be trusted, or it does not speak TLS that is recent enough, or
+    /// none at all. Nothing was sent.
+    Tls,
     /// No complete response within the time for one. The request may have been acted on.
     Timeout,
     /// The connection was lost, or what came was no HTTP. The request may have been acted on.
@@ -147,7 +151,7 @@ impl Failure {
     /// Whether there was no connection, so that nothing was sent.
     #[must_use]
     pub const fn is_connect(self) -> bool {
-        matches!(self, Self::Connect | Self::ConnectTimeout)
+        matches!(self, Self::Connect | Self::ConnectTimeout | Self::Tls)
     }
 }
 
@@ -156,6 +160,7 @@ impl fmt::Display for Failure {
         f.write_str(match self {
             Self::Connect => "no connection to the server",
             Self::ConnectTimeout => "no connection to the server in time",
+            Self::Tls => "no TLS with the server that can be trusted",
             Self::Timeout => "no complete answer from the server in time",
             Self::Broken => "the connection to the server broke, or it does not speak HTTP",
             Self::BodyTooLarge => "the answer is longer than the limit",
@@ -180,6 +185,27 @@ impl TransportError {
     #[must_use]
     pub fn failure(&self) -> Failure {
         self.failure
+    }
+
+    /// The same error as another failure, for whoever finds out more about it.
+    #[must_use]
+    pub fn with_failure(self, failure: Failure) -> Self {
+        Self { failure, ..self }
+    }
+
+    /// The first error of a type among what the HTTP library says: its own, the sources of that, and what they wrap.
+    #[must_use]
+    pub fn cause<E: StdError + 'static>(&self) -> Option<&E> {
+        let mut next: Option<&(dyn StdError + 'static)> = Some(&*self.source);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            // `source` of an IO error is that of the error inside, and not that error.
+            let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            next = inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| error.source());
+        }
+        None
     }
 
     /// The error of the HTTP library.
@@ -224,10 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn a_cause_is_found_however_deep_it_is() {
+        let expired = "x".parse::<u8>().unwrap_err();
+        let deep = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, expired.clone()));
+        let error = TransportError::new(Failure::Connect, deep);
+        assert_eq!(error.cause::<std::num::ParseIntError>(), Some(&expired));
+        assert_eq!(error.cause::<io::Error>().map(io::Error::kind), Some(io::ErrorKind::Other));
+        assert!(error.cause::<fmt::Error>().is_none());
+        assert_eq!(error.with_failure(Failure::Tls).failure(), Failure::Tls);
+    }
+
+    #[test]
     fn failures_are_about_time_or_the_connection_or_both() {
         for (failure, is_timeout, is_connect) in [
             (Failure::Connect, false, true),
             (Failure::ConnectTimeout, true, true),
+            (Failure::Tls, false, true),
             (Failure::Timeout, true, false),
             (Failure::Broken, false, false),
             (Failure::BodyTooLarge, false, false),

@@ -204,6 +204,10 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> Cow<'static, str> {
     match body.trim_ascii().first() {
         None => "the body is empty".into(),
         Some(b'<') => "the body looks like HTML or XML".into(),
+        // The first two bytes of gzip (RFC 1952, section 2.3.1).
+        Some(0x1f) if body.starts_with(&[0x1f, 0x8b]) => {
+            "the body is compressed, which was not asked for".into()
+        }
         Some(_) if error.is_eof() => format!("it ends too early, at byte {}", body.len()).into(),
         Some(_) => format!("from line {}, column {} on", error.line(), error.column()).into(),
     }

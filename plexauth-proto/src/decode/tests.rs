@@ -215,6 +215,15 @@ fn a_body_that_echoes_a_secret_is_not_quoted() {
 }
 
 #[test]
+fn gzip_that_nobody_asked_for_is_named() {
+    let response = Response::new(&b"\x1f\x8b\x08\x00"[..]);
+    assert_eq!(
+        json::<u64, _>(&response, &Sent::nothing()).unwrap_err(),
+        ResponseError::not_json(StatusCode::OK, "the body is compressed, which was not asked for")
+    );
+}
+
+#[test]
 fn what_is_no_json_says_so_and_is_not_quoted() {
     let problem = |body: &str| ResponseError::not_json(StatusCode::OK, body.to_owned());
     assert_eq!(misunderstood(""), problem("the body is empty"));

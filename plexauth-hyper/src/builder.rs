@@ -18,6 +18,9 @@ use tower::{BoxError, ServiceExt};
 
 use crate::Client;
 
+/// The most that hyper reads at once, and so the longest headers of a response, in bytes. Its default is 408 KiB.
+const READ_BUFFER: usize = 1 << 15;
+
 /// Sets up a [`Client`]. What is not set is that of [`Limits::default`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built"]
@@ -83,6 +86,7 @@ impl ClientBuilder {
         let connector = BoxCloneSyncService::new(connector);
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(READ_BUFFER)
             .build(connector);
         Ok(self.with_http(http))
     }
@@ -91,7 +95,8 @@ impl ClientBuilder {
     /// layers, or a router in memory. The time for a request and the body limit hold; the time for a connection and the
     /// roots are matters of the service.
     ///
-    /// **It must not follow redirects**: layers that do carry `X-Plex-Token` along to other hosts.
+    /// **It must not follow redirects**. hyper-util's client does not; tower-http's `FollowRedirect` does, and carries
+    /// `X-Plex-Token` along to other hosts. A service does not tell, so nothing can be done about it here.
     #[must_use]
     pub fn with_http<S>(self, http: S) -> Client<S> {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }

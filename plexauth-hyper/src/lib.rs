@@ -35,17 +35,18 @@ pub use builder::{ClientBuilder, ConnectError};
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
 
-use std::error::Error as StdError;
+use std::pin::pin;
 use std::time::SystemTime;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower::BoxError;
+use tower::timeout::error::Elapsed;
 use tower::util::{BoxCloneSyncService, ServiceExt};
 use tower_service::Service;
 
@@ -172,28 +173,29 @@ where
 
     async fn exchange_untimed(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         let request = request.map(|body| Full::new(Bytes::from(body)));
-        let response = self.http.clone().oneshot(request).await.map_err(|error| failed(error.into()))?;
+        let response = self.http.clone().oneshot(request).await.map_err(failed)?;
         let (parts, body) = response.into_parts();
-        match Limited::new(body, self.limits.body).collect().await {
-            Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(ResponseError::body_too_large(parts.status, self.limits.body).into())
+        let mut response = self.limits.read(parts);
+        let mut body = pin!(body);
+        while let Some(frame) = body.frame().await {
+            if let Ok(mut piece) = frame.map_err(failed)?.into_data() {
+                response.push(&piece.copy_to_bytes(piece.remaining()))?;
             }
-            Err(error) => Err(failed(error)),
         }
+        Ok(response.finish())
     }
 }
 
-fn failed(error: BoxError) -> Error {
-    let failure = match error.downcast_ref::<legacy::Error>() {
-        Some(refused) if refused.is_connect() && timed_out(refused) => Failure::ConnectTimeout,
-        Some(refused) if refused.is_connect() => Failure::Connect,
-        _ if timed_out(&*error) => Failure::Timeout,
-        _ => Failure::Broken,
+fn failed(error: impl Into<BoxError>) -> Error {
+    let error = error.into();
+    let connecting = error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect);
+    let error = TransportError::new(Failure::Broken, error);
+    let failure = match (connecting, error.cause::<Elapsed>().is_some()) {
+        (true, false) if error.cause::<rustls::Error>().is_some() => Failure::Tls,
+        (true, true) => Failure::ConnectTimeout,
+        (true, false) => Failure::Connect,
+        (false, true) => Failure::Timeout,
+        (false, false) => Failure::Broken,
     };
-    TransportError::new(failure, error).into()
-}
-
-fn timed_out(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<tower::timeout::error::Elapsed>() || error.source().is_some_and(timed_out)
+    error.with_failure(failure).into()
 }

@@ -67,19 +67,33 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Client, Error> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(std::mem::take(&mut self.roots))?)
+            .no_proxy()
+            .http1_only();
+        self.with_http_builder(http)
+    }
+
+    /// Makes the client with settings of your own, such as a proxy or other roots. The limits hold, and redirects are not
+    /// followed, whatever `http` says.
+    ///
+    /// # Errors
+    ///
+    /// What reqwest says if it cannot be set up.
+    pub fn with_http_builder(self, http: reqwest::ClientBuilder) -> Result<Client, Error> {
+        let http = http
             .connect_timeout(self.limits.connect_timeout)
             .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
             .build()
             .map_err(|error| TransportError::new(Failure::Connect, error))?;
         Ok(self.with_http(http))
     }
 
-    /// Makes the client over a `reqwest::Client` of your own. The time for a request and the body limit hold; the time
-    /// for a connection, the roots, proxies and redirects are those of `http`.
+    /// Makes the client over a `reqwest::Client` of your own, with which it shares the connections. The time for a
+    /// request and the body limit hold; the time for a connection, the roots, proxies and redirects are those of `http`.
     ///
-    /// **Set its redirect policy to `Policy::none()`**: reqwest carries `X-Plex-Token` along to other hosts.
+    /// **Set its redirect policy to `Policy::none()`**, or take [`with_http_builder`](Self::with_http_builder). By default
+    /// reqwest follows redirects and carries `X-Plex-Token` along to other hosts, and with a client that is made there is
+    /// no way to stop it. All that can be done is done: such an answer is not read, and the error is
+    /// [`ErrorKind::RedirectFollowed`](plexauth_proto::ErrorKind::RedirectFollowed). By then the other host knows the token.
     #[must_use]
     pub fn with_http(self, http: reqwest::Client) -> Client {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }

@@ -137,23 +137,27 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
+    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit, or if
+    /// [a client of your own](ClientBuilder::with_http) followed a redirect.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         let timeout = self.limits.timeout_of(&request);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);
+        let url = request.url().clone();
         let mut incoming = self.http.execute(request).await.map_err(failed)?;
-        let mut response = Response::new(Vec::new());
-        *response.status_mut() = incoming.status();
-        *response.version_mut() = incoming.version();
-        *response.headers_mut() = std::mem::take(incoming.headers_mut());
-        while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
-            if chunk.len() > self.limits.body.saturating_sub(response.body().len()) {
-                return Err(ResponseError::body_too_large(response.status(), self.limits.body).into());
-            }
-            response.body_mut().extend_from_slice(&chunk);
+        if *incoming.url() != url {
+            let origin = incoming.url().origin().ascii_serialization();
+            return Err(ResponseError::redirect_followed(incoming.status(), origin).into());
         }
-        Ok(response)
+        let (mut parts, ()) = Response::new(()).into_parts();
+        parts.status = incoming.status();
+        parts.version = incoming.version();
+        parts.headers = std::mem::take(incoming.headers_mut());
+        let mut response = self.limits.read(parts);
+        while let Some(piece) = incoming.chunk().await.map_err(failed)? {
+            response.push(&piece)?;
+        }
+        Ok(response.finish())
     }
 }
 
@@ -164,5 +168,9 @@ fn failed(error: reqwest::Error) -> Error {
         (false, true) => Failure::Timeout,
         (false, false) => Failure::Broken,
     };
-    TransportError::new(failure, error.without_url()).into()
+    let error = TransportError::new(failure, error.without_url());
+    if failure == Failure::Connect && error.cause::<rustls::Error>().is_some() {
+        return error.with_failure(Failure::Tls).into();
+    }
+    error.into()
 }

@@ -37,7 +37,7 @@ pub use builder::ClientBuilder;
 pub use plexauth_proto::{self as proto, *};
 pub use stop::Stop;
 
-use std::io;
+use std::io::{self, Read};
 use std::time::SystemTime;
 
 use http::{Request, Response};
@@ -159,14 +159,16 @@ impl Client {
         } else {
             self.dispatch(request)?
         };
-        let (parts, mut body) = incoming.into_parts();
-        let limit = self.limits.body;
-        match body.with_config().limit(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_vec() {
-            Ok(body) => Ok(Response::from_parts(parts, body)),
-            Err(ureq::Error::BodyExceedsLimit(_)) => {
-                Err(ResponseError::body_too_large(parts.status, limit).into())
+        let (parts, body) = incoming.into_parts();
+        let mut response = self.limits.read(parts);
+        let mut body = body.into_reader();
+        let mut piece = [0; 8192];
+        loop {
+            let length = body.read(&mut piece).map_err(|error| failed(error.into()))?;
+            match piece.get(..length) {
+                None | Some([]) => return Ok(response.finish()),
+                Some(piece) => response.push(piece)?,
             }
-            Err(error) => Err(failed(error)),
         }
     }
 
@@ -185,22 +187,52 @@ impl Client {
 }
 
 fn failed(error: ureq::Error) -> Error {
-    let failure = match &error {
+    let failure = match error {
+        // ureq's error does not name these two as its source.
+        ureq::Error::Io(error) => return TransportError::new(of_io(&error), error).into(),
+        ureq::Error::Rustls(error) => return TransportError::new(of_tls(&error), error).into(),
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::ConnectTimeout,
         ureq::Error::Timeout(_) => Failure::Timeout,
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => Failure::Connect,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::Connect,
-        ureq::Error::Io(error) if is_about_connecting(error) => Failure::Connect,
+        ureq::Error::Tls(_) => Failure::Tls,
         _ => Failure::Broken,
     };
     TransportError::new(failure, error).into()
 }
 
-/// ureq does not say whether an error of the operating system came while connecting, so it is told by what it is.
-fn is_about_connecting(error: &io::Error) -> bool {
+/// ureq does not say whether an error of IO came while connecting, so it is told by what it is.
+fn of_io(error: &io::Error) -> Failure {
     use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
-    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable)
-        || error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return of_tls(error);
+    }
+    match error.kind() {
+        ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable => Failure::Connect,
+        _ if is_about_a_name(error) => Failure::Connect,
+        _ => Failure::Broken,
+    }
+}
+
+/// The standard library has no kind for a name that does not resolve. These are its own words on Unix, and the numbers of
+/// Windows for it.
+fn is_about_a_name(error: &io::Error) -> bool {
+    error.to_string().starts_with("failed to lookup address information")
+        || cfg!(windows) && matches!(error.raw_os_error(), Some(11_001..=11_004))
+}
+
+/// What goes wrong with a handshake. The rest happens to a connection in use, by when a request was sent.
+fn of_tls(error: &rustls::Error) -> Failure {
+    use rustls::Error::{
+        AlertReceived, InvalidCertificate, InvalidMessage, NoCertificatesPresented, PeerIncompatible,
+    };
+    match error {
+        AlertReceived(_)
+        | InvalidCertificate(_)
+        | InvalidMessage(_)
+        | NoCertificatesPresented
+        | PeerIncompatible(_) => Failure::Tls,
+        _ => Failure::Broken,
+    }
 }
 
 #[cfg(test)]

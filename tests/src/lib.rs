@@ -20,6 +20,7 @@ mod plex_tv;
 mod reply;
 mod resources;
 mod simulator;
+mod wire;
 mod world;
 
 pub use account::Account;
@@ -27,6 +28,7 @@ pub use media_server::{Access, DeviceShape, MediaServer};
 pub use pin::Pin;
 pub use reply::{Received, Scripted};
 pub use simulator::Simulator;
+pub use wire::{Peer, Wire};
 pub use world::{RateLimit, World};
 
 #[cfg(doctest)]

@@ -1,0 +1,40 @@
+//! Every fault through every adapter: the exact error, in time, in little memory, and without a secret in it.
+//!
+//! The table at the end shows what each adapter made of each fault; `cargo test -p plexauth-tests --test faults` prints
+//! it. To add a fault, add its line to the module of its group.
+
+use libtest_mimic::{Arguments, Trial};
+
+mod faults {
+    pub(crate) mod adapter;
+    pub(crate) mod bodies;
+    pub(crate) mod connections;
+    pub(crate) mod http;
+    pub(crate) mod logs;
+    pub(crate) mod matrix;
+    pub(crate) mod redirects;
+    pub(crate) mod statuses;
+    pub(crate) mod tls;
+}
+
+use faults::matrix::Fault;
+use faults::{bodies, connections, http, logs, matrix, redirects, statuses, tls};
+
+fn main() {
+    logs::capture();
+    let groups: [Vec<Fault>; 6] = [
+        connections::faults(),
+        http::faults(),
+        statuses::faults(),
+        redirects::faults(),
+        bodies::faults(),
+        tls::faults(),
+    ];
+    let mut arguments = Arguments::from_args();
+    // They mostly wait, so more than there are cores run at once.
+    arguments.test_threads = arguments.test_threads.or(Some(16));
+    let trials: Vec<Trial> = groups.into_iter().flatten().flat_map(Fault::trials).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    matrix::print();
+    conclusion.exit();
+}

@@ -1,0 +1,175 @@
+//! What a fault is, how it is run, and the table of what came of it.
+
+use std::fmt;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use plexauth_proto::{Error, ErrorKind, Failure};
+
+use super::adapter::{Adapter, hides};
+use super::logs;
+
+/// How much later than its limit on time a fault may end, on a machine that has much else to do.
+const SLACK: Duration = Duration::from_secs(8);
+
+/// What came of a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The answer was read all the same.
+    Fine,
+    /// There was an answer, which is an error.
+    Kind(ErrorKind),
+    /// There was no answer.
+    Failure(Failure),
+    /// Several outcomes, which the fault itself compares.
+    Held(&'static str),
+}
+
+pub(crate) use Outcome::{Fine, Held, Kind};
+
+impl Outcome {
+    /// What a result is, and that it shows no secret.
+    pub(crate) fn of<T>(result: Result<T, Error>) -> Self {
+        let Err(error) = result else { return Fine };
+        hides(&error);
+        match error {
+            Error::Transport(error) => Self::Failure(error.failure()),
+            Error::Response(error) => Kind(error.kind()),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fine => f.pad("fine"),
+            Kind(kind) => f.pad(&format!("{kind:?}")),
+            Self::Failure(failure) => f.pad(&format!("no answer: {failure:?}")),
+            Held(words) => f.pad(words),
+        }
+    }
+}
+
+/// One fault: what happens, how long it may take, how much memory it may cost, and what has to come of it.
+#[derive(Clone)]
+pub(crate) struct Fault {
+    group: &'static str,
+    name: &'static str,
+    /// The limit on time that the clients have.
+    time: Duration,
+    /// The most that may be allocated at once.
+    memory: u64,
+    expected: Vec<(Adapter, Outcome)>,
+    run: Arc<dyn Fn(Adapter, Duration) -> Outcome + Send + Sync>,
+}
+
+impl Fault {
+    /// A fault that all three adapters have to make the same of.
+    pub(crate) fn new(
+        group: &'static str,
+        name: &'static str,
+        expected: Outcome,
+        run: impl Fn(Adapter, Duration) -> Outcome + Send + Sync + 'static,
+    ) -> Self {
+        let expected = Adapter::ALL.map(|adapter| (adapter, expected)).into();
+        // Nothing that has to be noticed is waited for, so the limit on time is one that nothing reaches.
+        let (time, memory) = (Duration::from_secs(20), 1 << 20);
+        Self { group, name, time, memory, expected, run: Arc::new(run) }
+    }
+
+    /// Where one adapter differs, or beside the adapters the core has a part.
+    pub(crate) fn but(mut self, adapter: Adapter, outcome: Outcome) -> Self {
+        self.expected.retain(|(other, _)| *other != adapter);
+        self.expected.push((adapter, outcome));
+        self.expected.sort_by_key(|(adapter, _)| *adapter);
+        self
+    }
+
+    /// With a limit on time, which ends it.
+    pub(crate) fn time(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// With a limit on memory, in bytes. 1 MiB unless set.
+    pub(crate) fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    pub(crate) fn trials(self) -> impl Iterator<Item = Trial> {
+        self.expected.clone().into_iter().map(move |(adapter, expected)| {
+            let fault = self.clone();
+            let name = format!("faults::{}::{}::{adapter}", self.group, self.name.replace(' ', "_"));
+            Trial::test(name, move || fault.check(adapter, expected))
+        })
+    }
+
+    fn check(&self, adapter: Adapter, expected: Outcome) -> Result<(), Failed> {
+        let (run, time) = (Arc::clone(&self.run), self.time);
+        let (sender, receiver) = channel();
+        let start = Instant::now();
+        // On a thread of its own, so that one that hangs is reported, and what it allocates is its own.
+        std::thread::spawn(move || {
+            let mut outcome = None;
+            let memory = allocation_counter::measure(|| outcome = Some(run(adapter, time)));
+            let _ = sender.send((outcome, memory.bytes_max));
+        });
+        let (outcome, memory) = match receiver.recv_timeout(time + SLACK) {
+            Ok((Some(outcome), memory)) => (outcome, memory),
+            Ok((None, _)) | Err(RecvTimeoutError::Disconnected) => {
+                return Err("it panicked, see above".into());
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(format!("no end after {:?}", start.elapsed()).into());
+            }
+        };
+        CELLS.lock().unwrap().push(Cell { group: self.group, name: self.name, adapter, outcome, memory });
+        if outcome != expected {
+            return Err(format!("{outcome} instead of {expected}").into());
+        }
+        if memory > self.memory {
+            return Err(format!("{memory} bytes at once, more than {}", self.memory).into());
+        }
+        match logs::leaks().first() {
+            Some(line) => Err(format!("a secret is in the logs: {line}").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Cell {
+    group: &'static str,
+    name: &'static str,
+    adapter: Adapter,
+    outcome: Outcome,
+    memory: u64,
+}
+
+static CELLS: Mutex<Vec<Cell>> = Mutex::new(Vec::new());
+
+/// Prints what was run, fault by adapter.
+pub(crate) fn print() {
+    let cells = CELLS.lock().unwrap();
+    let mut rows: Vec<(&str, &str)> = cells.iter().map(|cell| (cell.group, cell.name)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let mut group = "";
+    for row in rows {
+        if row.0 != group {
+            group = row.0;
+            println!("\n{group:<44}{:<26}{:<26}{:<26}{:<26}{:>8}", "core", "reqwest", "ureq", "hyper", "KiB");
+        }
+        let of =
+            |adapter| cells.iter().find(|cell| (cell.group, cell.name) == row && cell.adapter == adapter);
+        print!("  {:<42}", row.1);
+        for adapter in [Adapter::Core, Adapter::Reqwest, Adapter::Ureq, Adapter::Hyper] {
+            print!("{:<26}", of(adapter).map(|cell| cell.outcome.to_string()).unwrap_or_default());
+        }
+        let most = cells.iter().filter(|cell| (cell.group, cell.name) == row).map(|cell| cell.memory).max();
+        println!("{:>8}", most.unwrap_or_default().div_ceil(1024));
+    }
+}

@@ -1,0 +1,215 @@
+//! Every status with every kind of body that Plex and what stands before it send, and what a status says in its headers.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use plexauth_proto::{Error, ErrorKind, GetUserDetails, Operation, ResponseError, RetryAfter, RetryPolicy};
+use plexauth_tests::Wire;
+
+use super::adapter::{Adapter, Client, Settings, TOKEN, hides, plain};
+use super::matrix::{Fault, Held, Outcome};
+
+const GROUP: &str = "status";
+
+pub(crate) fn faults() -> Vec<Fault> {
+    let all = Held("every one as it should");
+    let asked = Held("obeyed or given up");
+    vec![
+        Fault::new(GROUP, "200 to 599, each with every body", all, every_status)
+            .but(Adapter::Core, all)
+            // ureq looks the name up for every request, and what it hands to the thread that does is not freed here.
+            .memory(4 << 20),
+        Fault::new(GROUP, "429 with every Retry-After", asked, every_retry_after),
+        refused(
+            "401 with WWW-Authenticate",
+            401,
+            "WWW-Authenticate: Basic realm=\"x\", Negotiate",
+            ErrorKind::TokenInvalid,
+        ),
+        refused(
+            "407 with Proxy-Authenticate",
+            407,
+            "Proxy-Authenticate: Basic realm=\"x\"",
+            ErrorKind::BadRequest,
+        ),
+    ]
+}
+
+/// A body, whether it is JSON, and the code and the words in it.
+struct Body(&'static str, bool, Option<u32>, Option<&'static str>);
+
+/// Recorded, but for the words of some. The token comes back in one, which must not be quoted then.
+const BODIES: &[Body] = &[
+    Body(
+        r#"{"errors":[{"code":1001,"message":"User could not be authenticated","status":401}]}"#,
+        true,
+        Some(1001),
+        Some("User could not be authenticated"),
+    ),
+    Body(
+        r#"{"errors":[{"code":1029,"message":"Please enter the code"}]}"#,
+        true,
+        Some(1029),
+        Some("Please enter the code"),
+    ),
+    Body(
+        r#"{"errors":[{"code":1003,"message":"first"},{"code":1004,"message":"second"}]}"#,
+        true,
+        Some(1003),
+        Some("first"),
+    ),
+    Body(r#"{"error":"Invalid authentication token."}"#, true, None, Some("Invalid authentication token.")),
+    Body(r#"{"status":404,"error":"Not Found"}"#, true, None, Some("Not Found")),
+    Body(r#"{"error":"no such token: s3cret-token"}"#, true, None, None),
+    Body(
+        r#"<?xml version="1.0" encoding="UTF-8"?><errors><error code="1029" message="Please enter the verification code" status="401"/></errors>"#,
+        false,
+        Some(1029),
+        Some("Please enter the verification code"),
+    ),
+    Body("<errors><error>Please sign in.</error></errors>", false, None, Some("Please sign in.")),
+    Body(r#"<Response code="401" status="Incorrect PIN"/>"#, false, None, Some("Incorrect PIN")),
+    Body(
+        "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>",
+        false,
+        None,
+        Some("Unauthorized"),
+    ),
+    Body(
+        "<!DOCTYPE html>\n<html><head><title>Attention Required! | CDN</title><style>a{b:c}</style></head><body></body></html>",
+        false,
+        None,
+        Some("Attention Required! | CDN"),
+    ),
+    Body("", false, None, None),
+];
+
+/// What every status has to be for a request with a token, written down once more than in the core.
+fn expected(status: u16, body: &Body) -> ErrorKind {
+    match (status, body.2) {
+        (200..=299, _) if body.1 => ErrorKind::NotUnderstood,
+        (200..=299, _) => ErrorKind::NotJson,
+        (300..=399, _) => ErrorKind::Redirected,
+        (408, _) => ErrorKind::ServerFailure,
+        (429, _) => ErrorKind::RateLimited,
+        (498, _) => ErrorKind::TokenExpired,
+        (400..=499, Some(1003)) => ErrorKind::RateLimited,
+        (400..=499, Some(1029)) => ErrorKind::VerificationCodeWanted,
+        (401, _) => ErrorKind::TokenInvalid,
+        (403, _) => ErrorKind::Forbidden,
+        (404 | 410, _) => ErrorKind::NotFound,
+        (400..=499, _) => ErrorKind::BadRequest,
+        _ => ErrorKind::ServerFailure,
+    }
+}
+
+fn check(status: u16, body: &Body, error: &ResponseError) {
+    let kind = expected(status, body);
+    // A success and a redirect are not searched for words.
+    let is_refusal = status >= 400;
+    let body = if matches!(status, 204 | 304) { BODIES.last().unwrap() } else { body };
+    let kind = if status == 204 { ErrorKind::NotJson } else { kind };
+    assert_eq!(
+        (error.status().as_u16(), error.kind(), error.code(), error.message(), error.is_token_invalid()),
+        (
+            status,
+            kind,
+            body.2.filter(|_| is_refusal),
+            body.3.filter(|_| is_refusal),
+            kind == ErrorKind::TokenInvalid
+        ),
+        "{status} {}",
+        body.0
+    );
+}
+
+fn every_status(adapter: Adapter, time: Duration) -> Outcome {
+    let operation = GetUserDetails::new(TOKEN);
+    if adapter == Adapter::Core {
+        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+            let text = if matches!(status, 204 | 304) { "" } else { body.0 };
+            let response = Response::builder().status(status).body(text).unwrap();
+            check(status, body, &operation.parse(&response).unwrap_err());
+        }
+        return Held("every one as it should");
+    }
+    let wire = Wire::start(|mut peer| {
+        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+            if peer.read_request().is_none() {
+                return;
+            }
+            let head = format!("HTTP/1.1 {status} Whatever\r\nContent-Type: text/plain\r\n");
+            peer.send(match status {
+                // These have no body by definition.
+                204 | 304 => format!("{head}\r\n"),
+                _ => format!("{head}Content-Length: {}\r\n\r\n{}", body.0.len(), body.0),
+            });
+        }
+    });
+    let client = adapter.client(&plain(wire.address()), &Settings::new(time));
+    for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+        let error = client.send(&operation).unwrap_err();
+        hides(&error);
+        let Error::Response(error) = error else { panic!("{status}: {error}") };
+        check(status, body, &error);
+    }
+    assert_eq!(wire.connections(), 1, "one connection for all");
+    Held("every one as it should")
+}
+
+/// A server that always answers with those lines, and the error of an account through it.
+fn answered(adapter: Adapter, settings: &Settings, head: &str) -> (ResponseError, usize) {
+    let head: Arc<str> = head.into();
+    let wire = Wire::start(move |mut peer| {
+        while peer.read_request().is_some() {
+            peer.send(format!("{head}\r\nContent-Length: 0\r\n\r\n"));
+        }
+    });
+    let client: Client = adapter.client(&plain(wire.address()), settings);
+    let error = client.send(&GetUserDetails::new(TOKEN)).unwrap_err();
+    hides(&error);
+    let Error::Response(error) = error else { panic!("{error}") };
+    (error, wire.count("GET "))
+}
+
+fn every_retry_after(adapter: Adapter, time: Duration) -> Outcome {
+    let in_1994 = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    let in_9999 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let delay = |seconds| Some(RetryAfter::Delay(Duration::from_secs(seconds)));
+    for (value, said, requests) in [
+        (None, None, 3),
+        (Some("0"), delay(0), 3),
+        (Some("7"), delay(7), 1),
+        (Some("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(in_1994)), 3),
+        (Some("Fri, 31 Dec 9999 23:59:59 GMT"), Some(RetryAfter::At(in_9999)), 1),
+        (Some("-5"), None, 3),
+        (Some("99999999999999999999999"), delay(u64::MAX), 1),
+        (Some("18446744073709551615"), delay(u64::MAX), 1),
+        (Some("soon"), None, 3),
+        (Some("7.5"), None, 3),
+        (Some(""), None, 3),
+    ] {
+        let header = value.map(|value| format!("\r\nRetry-After: {value}")).unwrap_or_default();
+        let retry = RetryPolicy::default().base_delay(Duration::ZERO).max_delay(Duration::from_secs(1));
+        let settings = Settings { retry, ..Settings::new(time) };
+        let head = format!("HTTP/1.1 429 Too Many Requests{header}");
+        let (error, sent) = answered(adapter, &settings, &head);
+        assert_eq!(
+            (error.kind(), error.retry_after(), sent),
+            (ErrorKind::RateLimited, said, requests),
+            "{value:?}"
+        );
+    }
+    Held("obeyed or given up")
+}
+
+/// A challenge in a header is not answered, and the request not repeated.
+fn refused(name: &'static str, status: u16, header: &'static str, kind: ErrorKind) -> Fault {
+    Fault::new(GROUP, name, Outcome::Kind(kind), move |adapter, time| {
+        let head = format!("HTTP/1.1 {status} Refused\r\n{header}");
+        let (error, sent) = answered(adapter, &Settings::new(time).with_retries(), &head);
+        assert_eq!(sent, 1);
+        Outcome::Kind(error.kind())
+    })
+}

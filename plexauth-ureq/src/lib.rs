@@ -28,6 +28,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Logs
+//!
+//! ureq logs through the crate `log`. **Keep the targets `ureq` and `ureq_proto` at level `debug` or above it**: at `trace`
+//! they show whole URLs, headers and bodies, and with them passwords and tokens. No setting of ureq stops that.
 
 mod builder;
 mod stop;

@@ -12,6 +12,7 @@
 
 mod account;
 mod device_key;
+mod fault;
 mod home;
 mod jwt;
 mod media_server;

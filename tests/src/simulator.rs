@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
-use crate::{media_server, plex_tv};
+use crate::{fault, media_server, plex_tv};
 
 /// The path below which plex.tv serves its API.
 const API: &str = "/api/v2";
@@ -185,7 +185,14 @@ async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request:
     let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| from.0.ip());
     let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
     let received = Received::new(&parts, body.into(), from);
-    answer(&mut world.lock().expect("nobody panicked with it"), host, received).map(Body::from)
+    let mut world = world.lock().expect("nobody panicked with it");
+    match fault::next(&world) {
+        Some(fault) => {
+            world.requests.push(received);
+            fault
+        }
+        None => answer(&mut world, host, received).map(Body::from),
+    }
 }
 
 fn answer(world: &mut World, host: Host, received: Received) -> http::Response<Vec<u8>> {

@@ -29,6 +29,9 @@ pub struct World {
     pub(crate) media_server_origin: String,
     /// How many more requests are answered by plex.tv, if that is limited.
     pub rate_limit: Option<RateLimit>,
+    /// Every so manieth request fails, before anything is done about it, if that is set: in turn with a 503, with a 429,
+    /// without an answer, and in the middle of one.
+    pub fault_every: Option<usize>,
     /// How long a PIN lives: half an hour.
     pub pin_lifetime: Duration,
     pub(crate) pins: Vec<Pin>,
@@ -87,6 +90,7 @@ impl Default for World {
             shared_server: MediaServer::shared(),
             media_server_origin: String::new(),
             rate_limit: None,
+            fault_every: None,
             pin_lifetime: Duration::from_secs(1800),
             pins: Vec::new(),
             pins_made: 0,
@@ -157,6 +161,12 @@ impl World {
     pub fn rotate_keys(&mut self) {
         let number = u8::try_from(self.plex_keys.len() + 1).expect("fewer than 256 keys");
         self.plex_keys.push(PlexKey::new(number));
+    }
+
+    /// How many requests have failed by [`fault_every`](Self::fault_every).
+    #[must_use]
+    pub fn faults(&self) -> usize {
+        self.fault_every.map_or(0, |every| self.requests.len() / every)
     }
 
     /// Answers the next request to a path that ends in `path` with something else.

@@ -5,8 +5,9 @@
 
 use libtest_mimic::{Arguments, Trial};
 
+mod common;
 mod faults {
-    pub(crate) mod adapter;
+    pub(crate) mod ask;
     pub(crate) mod bodies;
     pub(crate) mod connections;
     pub(crate) mod http;

@@ -1,12 +1,11 @@
 //! Limits on time: that the defaults hold, and that they are the same everywhere.
 
-use std::io::Read;
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
 use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout};
+use plexauth_tests::Wire;
 use tokio::time::Instant;
 
 fn info() -> ClientInfo {
@@ -18,24 +17,8 @@ fn get(uri: String) -> Request<Vec<u8>> {
 }
 
 /// A server that takes connections, reads what comes and never says a word.
-fn silent() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            // Ends when the client closes the connection, at the latest with the test.
-            std::thread::spawn(
-                move || while matches!(stream.read(&mut [0; 1024]), Ok(length) if length > 0) {},
-            );
-        }
-    });
-    address.to_string()
-}
-
-/// An address where nobody listens.
-fn closed() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().to_string()
+fn silent() -> Wire {
+    Wire::start(|mut peer| peer.read_to_end())
 }
 
 #[test]
@@ -60,23 +43,25 @@ fn is_about_time(error: &Error) -> (bool, bool) {
 /// those of the default, and the test does not take them.
 #[tokio::test(start_paused = true)]
 async fn reqwest_gives_a_request_30_seconds_and_a_connection_10() {
+    let silent = silent();
     let plex = plexauth_reqwest::Client::new(info()).unwrap();
     let start = Instant::now();
-    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    let error = plex.exchange(get(format!("http://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 30), "{error}");
     let start = Instant::now();
-    let error = plex.exchange(get(format!("https://{}", silent()))).await.unwrap_err();
+    let error = plex.exchange(get(format!("https://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, true), 10), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn hyper_gives_a_request_30_seconds_and_a_connection_10() {
+    let silent = silent();
     let plex = plexauth_hyper::Client::new(info()).unwrap();
     let start = Instant::now();
-    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    let error = plex.exchange(get(format!("http://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 30), "{error}");
     let start = Instant::now();
-    let error = plex.exchange(get(format!("https://{}", silent()))).await.unwrap_err();
+    let error = plex.exchange(get(format!("https://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, true), 10), "{error}");
 }
 
@@ -93,12 +78,13 @@ async fn a_tower_service_has_30_seconds() {
 /// ureq has no clock to pause: its defaults are compared in its own crate, and here is that they are applied.
 #[test]
 fn ureq_holds_to_the_times_it_is_given() {
+    let silent = silent();
     let short = Duration::from_millis(50);
     let plex = plexauth_ureq::Client::builder(info()).timeout(short).build().unwrap();
-    let error = plex.exchange(get(format!("http://{}", silent()))).unwrap_err();
+    let error = plex.exchange(get(format!("http://{}", silent.address()))).unwrap_err();
     assert_eq!(is_about_time(&error), (true, false), "{error}");
     let plex = plexauth_ureq::Client::builder(info()).connect_timeout(short).build().unwrap();
-    let error = plex.exchange(get(format!("https://{}", silent()))).unwrap_err();
+    let error = plex.exchange(get(format!("https://{}", silent.address()))).unwrap_err();
     assert_eq!(is_about_time(&error), (true, true), "{error}");
 }
 
@@ -111,9 +97,10 @@ fn hurried(uri: String, time: Duration) -> Request<Vec<u8>> {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_has_less_time_gets_less_over_reqwest_and_hyper() {
+    let silent = silent();
     let plex = plexauth_reqwest::Client::new(info()).unwrap();
     let start = Instant::now();
-    let hurried = || hurried(format!("http://{}", silent()), Duration::from_secs(3));
+    let hurried = || hurried(format!("http://{}", silent.address()), Duration::from_secs(3));
     let error = plex.exchange(hurried()).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 3), "{error}");
     let plex = plexauth_hyper::Client::new(info()).unwrap();
@@ -124,8 +111,9 @@ async fn a_request_that_has_less_time_gets_less_over_reqwest_and_hyper() {
 
 #[test]
 fn a_request_that_has_less_time_gets_less_over_ureq() {
+    let silent = silent();
     let plex = plexauth_ureq::Client::new(info()).unwrap();
-    let request = hurried(format!("http://{}", silent()), Duration::from_millis(50));
+    let request = hurried(format!("http://{}", silent.address()), Duration::from_millis(50));
     let error = plex.exchange(request).unwrap_err();
     assert_eq!(is_about_time(&error), (true, false), "{error}");
 }
@@ -133,10 +121,11 @@ fn a_request_that_has_less_time_gets_less_over_ureq() {
 /// Also a client that the caller brought is held to the time for a request and to the length of a body.
 #[tokio::test(start_paused = true)]
 async fn a_client_of_ones_own_is_held_to_the_limits_too() {
+    let silent = silent();
     let limits = plexauth_reqwest::Client::builder(info()).timeout(Duration::from_secs(7)).body_limit(3);
     let plex = limits.with_http(anybodys_reqwest());
     let start = Instant::now();
-    let error = plex.exchange(get(format!("http://{}", silent()))).await.unwrap_err();
+    let error = plex.exchange(get(format!("http://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 7), "{error}");
 
     let echo =
@@ -159,7 +148,7 @@ fn anybodys_reqwest() -> reqwest::Client {
 #[tokio::test]
 async fn where_nobody_listens_there_is_no_connection() {
     let expected = (false, true);
-    let uri = format!("http://{}", closed());
+    let uri = format!("http://{}", Wire::closed());
     let error = plexauth_reqwest::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");
     let error = plexauth_hyper::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();

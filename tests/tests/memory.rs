@@ -5,15 +5,20 @@
 
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::process::Command;
 use std::time::Duration;
 
-use plexauth_proto::{BaseUrl, ClientInfo, Error, ErrorKind, GetTransientToken, Token};
+use plexauth_proto::{BaseUrl, ErrorKind, GetTransientToken};
 use plexauth_tests::Wire;
+
+use common::process::{forget_peak, memory};
+use common::{Adapter, Client, Settings};
 
 /// What it may cost beside the limit on the body, in KiB. reqwest has no setting for how much hyper reads at once, which
 /// is up to 408 KiB, some of it while the last of that is still being read.
-const ADAPTERS: [(&str, u64); 3] = [("reqwest", 768), ("ureq", 256), ("hyper", 256)];
+const ADAPTERS: [(Adapter, u64); 3] = [(Adapter::Reqwest, 768), (Adapter::Ureq, 256), (Adapter::Hyper, 256)];
 
 /// The limit on a body that the clients have, in KiB.
 const LIMIT: u64 = 1024;
@@ -47,7 +52,7 @@ fn an_endless_body_costs_the_limit_and_little_more() {
 }
 
 /// By how much the memory of a child of this process grows that asks there, in KiB.
-fn growth(adapter: &str, small: &Wire, endless: &Wire, then: &Wire) -> u64 {
+fn growth(adapter: Adapter, small: &Wire, endless: &Wire, then: &Wire) -> u64 {
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture"])
         .env(CHILD, format!("{adapter} {} {} {}", small.address(), endless.address(), then.address()))
@@ -65,52 +70,24 @@ fn child() {
     let Ok(task) = std::env::var(CHILD) else { return };
     let words: Vec<&str> = task.split(' ').collect();
     let [adapter, small, endless, then] = words[..] else { panic!("{task}") };
-    let ask = client(adapter, 1 << 20);
+    let adapter = Adapter::ALL.into_iter().find(|one| one.to_string() == adapter).unwrap();
+    let client = |limit| {
+        let settings = Settings { body: limit, ..Settings::new(Duration::from_secs(60)) };
+        adapter.client("http://localhost", &settings)
+    };
+    let ask = |client: &Client, address: &str| {
+        let server: BaseUrl = format!("http://{address}").parse().unwrap();
+        client.send(&GetTransientToken::new(server, "token"))
+    };
+    let with_the_usual_limit = client(1 << 20);
     for address in [small, endless] {
-        let _ = client(adapter, 1 << 10)(address);
-        ask(small).unwrap();
+        let _ = ask(&client(1 << 10), address);
+        ask(&with_the_usual_limit, small).unwrap();
     }
     let before = memory("VmRSS:");
-    // Forgets the peak so far.
-    std::fs::write("/proc/self/clear_refs", "5").unwrap();
-    if let Err(error) = ask(then) {
+    forget_peak();
+    if let Err(error) = ask(&with_the_usual_limit, then) {
         assert_eq!(error.kind(), Some(ErrorKind::BodyTooLarge), "{error}");
     }
     println!("growth: {}", memory("VmHWM:").saturating_sub(before));
-}
-
-type Ask = Box<dyn Fn(&str) -> Result<Token, Error>>;
-
-/// A way to ask a server for a token.
-fn client(adapter: &str, limit: usize) -> Ask {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let time = Duration::from_secs(60);
-    let info = ClientInfo::new("id-1", "Memory").unwrap();
-    let there = |address: &str| {
-        GetTransientToken::new(format!("http://{address}").parse::<BaseUrl>().unwrap(), "token")
-    };
-    match adapter {
-        "reqwest" => {
-            let client =
-                plexauth_reqwest::Client::builder(info).timeout(time).body_limit(limit).build().unwrap();
-            Box::new(move |address| runtime.block_on(client.send(&there(address))))
-        }
-        "ureq" => {
-            let client =
-                plexauth_ureq::Client::builder(info).timeout(time).body_limit(limit).build().unwrap();
-            Box::new(move |address| client.send(&there(address)))
-        }
-        _ => {
-            let client =
-                plexauth_hyper::Client::builder(info).timeout(time).body_limit(limit).build().unwrap();
-            Box::new(move |address| runtime.block_on(client.send(&there(address))))
-        }
-    }
-}
-
-/// A line of what the system says of this process, in KiB.
-fn memory(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
 }

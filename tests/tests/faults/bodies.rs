@@ -6,8 +6,9 @@ use http::Response;
 use plexauth_proto::{ErrorKind, GetUserDetails, Limits, Operation, ResponseError};
 use plexauth_tests::Wire;
 
-use super::adapter::{ACCOUNT, Adapter, Settings, TOKEN, plain};
+use super::ask::{ACCOUNT, TOKEN, ask_with, plain};
 use super::matrix::{Fault, Fine, Kind, Outcome};
+use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "body";
 const NOT_JSON: Outcome = Kind(ErrorKind::NotJson);
@@ -122,5 +123,5 @@ fn through(
         peer.send(&bytes);
         peer.close();
     });
-    adapter.client(&plain(wire.address()), &Settings::new(time)).ask()
+    ask_with(&adapter.client(&plain(wire.address()), &Settings::new(time)))
 }

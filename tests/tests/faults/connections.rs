@@ -7,8 +7,9 @@ use std::time::Duration;
 use plexauth_proto::{Failure, SignIn};
 use plexauth_tests::{Peer, Wire};
 
-use super::adapter::{ACCOUNT, Adapter, PASSWORD, Settings, TOKEN, ask, plain};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, plain};
 use super::matrix::{Fault, Fine, Held, Outcome};
+use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "connection";
 const NO_CONNECTION: Outcome = Outcome::Failure(Failure::Connect);
@@ -83,7 +84,7 @@ fn closed_while_idle(adapter: Adapter, time: Duration) -> Outcome {
         }
     });
     let client = adapter.client(&plain(wire.address()), &Settings::new(time));
-    assert_eq!(client.ask(), Fine);
+    assert_eq!(ask_with(&client), Fine);
     is_closed.recv().unwrap();
     assert_eq!(Outcome::of(client.send(&sign_in())), Fine);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
@@ -108,7 +109,7 @@ fn loses_the_second() -> Wire {
 fn lost_and_repeated(adapter: Adapter, time: Duration) -> Outcome {
     let wire = loses_the_second();
     let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
-    assert_eq!((client.ask(), client.ask()), (Fine, Fine));
+    assert_eq!((ask_with(&client), ask_with(&client)), (Fine, Fine));
     assert_eq!(wire.received().iter().map(|bytes| requests(bytes)).collect::<Vec<_>>(), [2, 1]);
     Held("repeated, fine")
 }
@@ -116,7 +117,7 @@ fn lost_and_repeated(adapter: Adapter, time: Duration) -> Outcome {
 fn lost_sign_in(adapter: Adapter, time: Duration) -> Outcome {
     let wire = loses_the_second();
     let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
-    assert_eq!(client.ask(), Fine);
+    assert_eq!(ask_with(&client), Fine);
     assert_eq!(Outcome::of(client.send(&sign_in())), BROKEN);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
     Held("not repeated, Broken")

@@ -9,8 +9,9 @@ use http::Request;
 use plexauth_proto::{ErrorKind, Failure, GetUserDetails};
 use plexauth_tests::{Peer, Wire};
 
-use super::adapter::{ACCOUNT, Adapter, Settings, TOKEN, ask, plain};
+use super::ask::{ACCOUNT, TOKEN, ask, plain};
 use super::matrix::{Fault, Fine, Held, Kind, Outcome};
+use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "http";
 const BROKEN: Outcome = Outcome::Failure(Failure::Broken);

@@ -7,7 +7,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::adapter::SECRETS;
+use super::ask::SECRETS;
 
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Failed, Trial};
 use plexauth_proto::{Error, ErrorKind, Failure};
 
-use super::adapter::{Adapter, hides};
+use super::ask::hides;
 use super::logs;
+use crate::common::Adapter;
 
 /// How much later than its limit on time a fault may end, on a machine that has much else to do.
 const SLACK: Duration = Duration::from_secs(8);

@@ -11,9 +11,10 @@ use plexauth_tests::Wire;
 use tower::ServiceBuilder;
 use tower_http::follow_redirect::FollowRedirectLayer;
 
-use super::adapter::{ACCOUNT, Adapter, PASSWORD, Settings, TOKEN, hides, info, plain, runtime};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
 use super::matrix::{Fault, Held, Outcome};
 use super::tls::Authority;
+use crate::common::{Adapter, Settings, info, runtime};
 
 const GROUP: &str = "redirect";
 const REDIRECTED: Outcome = Outcome::Kind(ErrorKind::Redirected);

@@ -7,8 +7,9 @@ use http::Response;
 use plexauth_proto::{Error, ErrorKind, GetUserDetails, Operation, ResponseError, RetryAfter, RetryPolicy};
 use plexauth_tests::Wire;
 
-use super::adapter::{Adapter, Client, Settings, TOKEN, hides, plain};
+use super::ask::{TOKEN, hides, plain};
 use super::matrix::{Fault, Held, Outcome};
+use crate::common::{Adapter, Client, Settings};
 
 const GROUP: &str = "status";
 

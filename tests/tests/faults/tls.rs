@@ -14,8 +14,9 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::adapter::{ACCOUNT, Adapter, Settings, TOKEN, ask, plain};
+use super::ask::{ACCOUNT, TOKEN, ask, ask_with, plain};
 use super::matrix::{Fault, Fine, Outcome};
+use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "tls";
 const NO_TLS: Outcome = Outcome::Failure(Failure::Tls);
@@ -230,5 +231,5 @@ fn cut_off_without_a_word(adapter: Adapter, time: Duration) -> Outcome {
         }
     });
     let settings = Settings { root: Some(authority.certificate()), ..Settings::new(time) };
-    adapter.client(&format!("https://{}", wire.address()), &settings).ask()
+    ask_with(&adapter.client(&format!("https://{}", wire.address()), &settings))
 }

@@ -63,6 +63,10 @@ impl Operation for SwitchHomeUser {
         if uuid.is_empty() {
             return Err(RequestError::Empty { what: "the uuid of the user" });
         }
+        // Segments that HTTP libraries resolve, and no percent-encoding keeps them from it.
+        if matches!(uuid, "." | "..") {
+            return Err(RequestError::Path);
+        }
         let mut path = format!("/home/users/{}/switch", utf8_percent_encode(uuid, RESERVED));
         if let Some(pin) = self.pin_text() {
             if pin.len() != 4 || !pin.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -116,6 +120,9 @@ mod tests {
             refused(SwitchHomeUser::new("t", " ")),
             RequestError::Empty { what: "the uuid of the user" }
         );
+        for uuid in [".", ".."] {
+            assert_eq!(refused(SwitchHomeUser::new("t", uuid)), RequestError::Path, "{uuid}");
+        }
     }
 
     #[test]

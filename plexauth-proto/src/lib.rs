@@ -92,6 +92,7 @@
 //! # Features
 //!
 //! - `jwt`, on by default: device keys and JSON web tokens. Without it there is no cryptography in the tree.
+//! - `proptest`, off by default: `strategies` for property tests of applications.
 
 #![cfg_attr(
     test,
@@ -120,6 +121,8 @@ mod retry_after;
 mod secret;
 pub mod session;
 mod source;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod token;
 mod token_check;
 mod words;

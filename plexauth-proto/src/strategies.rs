@@ -1,0 +1,212 @@
+//! Strategies for property tests with [proptest](https://docs.rs/proptest): what this crate takes, and what Plex answers (feature `proptest`).
+//!
+//! With them the login of an application is tested against everything that Plex has been seen to send, and then some: each
+//! field absent, null or there, flags and numbers in every form, any order of keys, new fields anywhere, every refusal in
+//! JSON, XML and HTML, pages of something in between, and no answer at all. This crate's own tests are made of them.
+//!
+//! ```
+//! use plexauth_proto::strategies::{bodies, outcome, success};
+//! use plexauth_proto::{GetUserDetails, Operation, TokenCheck, TransportError};
+//! use proptest::prelude::*;
+//!
+//! /// The code under test: whether a stored token is to be thrown away.
+//! fn log_out(check: &TokenCheck) -> bool {
+//!     matches!(check, TokenCheck::Invalid)
+//! }
+//!
+//! # fn whole() {
+//! proptest!(|(outcome in outcome(success(bodies::account())))| {
+//!     let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
+//!     let result = match outcome {
+//!         Ok(response) => GetUserDetails::new("token").parse(&response).map_err(Into::into),
+//!         Err(failure) => Err(TransportError::new(failure, "lost").into()),
+//!     };
+//!     // Nobody is logged out because Plex has a bad day.
+//!     prop_assert!(!log_out(&result.into()) || status == Some(401));
+//! });
+//! # }
+//! # whole();
+//! ```
+//!
+//! Reading is only half of it: an application that drives a [`Flow`](crate::Flow) by hand can feed it such outcomes, and
+//! see that its loop ends. To fuzz instead, begin with the seeds in `fuzz/seeds` of this project's repository, which are
+//! bodies as Plex sends them, and with its `fuzz/corpus`.
+
+pub mod bodies;
+mod written;
+
+use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{Response, StatusCode};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::{BaseUrl, ClientInfo, Failure, SignIn, Source, Token};
+pub use written::written;
+
+/// Text that can be a header: not empty, without control characters, with no space at either end, in any script.
+pub fn text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![4 => prop::char::range(' ', '~'), 1 => prop::char::any()];
+    vec(character.prop_filter("no control character", |character| !character.is_control()), 1..30)
+        .prop_map(|characters| characters.into_iter().collect::<String>().trim().to_owned())
+        .prop_filter("not empty", |text| !text.is_empty())
+}
+
+/// A token: printable ASCII without spaces, as Plex's are, or any other text that can be a header.
+pub fn token() -> impl Strategy<Value = Token> {
+    prop_oneof![3 => "[!-~]{1,60}", 1 => text()].prop_map(Token::new)
+}
+
+/// Who asks, with any of the things that can be said of it.
+pub fn client_info() -> impl Strategy<Value = ClientInfo> {
+    let optional = || option::of(text());
+    (text(), text(), optional(), optional(), optional()).prop_filter_map(
+        "good values",
+        |(identifier, product, version, device_name, platform)| {
+            let mut info = ClientInfo::builder(identifier, product);
+            if let Some(version) = version {
+                info = info.version(version);
+            }
+            if let Some(device_name) = device_name {
+                info = info.device_name(device_name);
+            }
+            if let Some(platform) = platform {
+                info = info.platform(platform);
+            }
+            info.build().ok()
+        },
+    )
+}
+
+/// The address of a server: by name, by address of either kind, with a port and a prefix or without.
+pub fn base_url() -> impl Strategy<Value = BaseUrl> {
+    let host = prop_oneof![
+        "[a-z][a-z0-9]{0,8}(\\.[a-z][a-z0-9]{0,8}){0,2}",
+        any::<std::net::Ipv4Addr>().prop_map(|address| address.to_string()),
+        any::<std::net::Ipv6Addr>().prop_map(|address| format!("[{address}]")),
+    ];
+    let port = option::of(1..=u16::MAX);
+    (any::<bool>(), host, port, "(/[a-zA-Z0-9_~-]{1,8}){0,3}/?").prop_filter_map(
+        "a good address",
+        |(secure, host, port, prefix)| {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            format!("http{}://{host}{port}{prefix}", if secure { "s" } else { "" }).parse().ok()
+        },
+    )
+}
+
+/// A source that a Media Server may know.
+pub fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![
+        "[0-9a-f]{1,40}".prop_filter_map("a good identifier", |text| Source::server(&text).ok()),
+        "[a-z.]{1,40}".prop_filter_map("a good identifier", |text| Source::provider(&text).ok()),
+    ]
+}
+
+/// Somebody who signs in, with any user name and password, and perhaps a verification code.
+pub fn sign_in() -> impl Strategy<Value = SignIn> {
+    (text(), ".{1,30}", option::of("[0-9]{6}|[a-z0-9-]{8,12}")).prop_map(|(login, password, code)| {
+        let sign_in = SignIn::new(login, password);
+        match code {
+            Some(code) => sign_in.verification_code(code),
+            None => sign_in,
+        }
+    })
+}
+
+/// A success with such a body, written in any way that JSON allows, and with new fields.
+pub fn success(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Response<Vec<u8>>> {
+    (prop_oneof![Just(200_u16), Just(201)], written(body), headers())
+        .prop_map(|(status, body, headers)| answer(status, body, headers))
+}
+
+/// What refuses: every status from 400 on, with each kind of body that Plex, its Media Servers and what stands before
+/// them have been seen to send.
+pub fn refusal() -> impl Strategy<Value = Response<Vec<u8>>> {
+    let status = prop_oneof![
+        prop::sample::select(vec![400_u16, 401, 403, 404, 422, 429, 498, 500, 502, 503, 504, 520]),
+        400..600_u16,
+    ];
+    (status, bodies::refusal(), headers(), option::of(retry_after())).prop_map(
+        |(status, body, mut headers, retry_after)| {
+            headers.extend(retry_after.map(|value| (RETRY_AFTER, value)));
+            answer(status, body, headers)
+        },
+    )
+}
+
+/// What an exchange may come to: mostly a success, often a refusal, now and then something that is no answer of
+/// Plex's at all, or no answer.
+pub fn outcome(
+    success: impl Strategy<Value = Response<Vec<u8>>> + 'static,
+) -> impl Strategy<Value = Result<Response<Vec<u8>>, Failure>> {
+    prop_oneof![
+        4 => success.prop_map(Ok),
+        3 => refusal().prop_map(Ok),
+        1 => garbage().prop_map(Ok),
+        2 => failure().prop_map(Err),
+    ]
+}
+
+/// Any status with any bytes.
+pub fn garbage() -> impl Strategy<Value = Response<Vec<u8>>> {
+    (100..1000_u16, vec(any::<u8>(), 0..100), headers())
+        .prop_map(|(status, body, headers)| answer(status, body, headers))
+}
+
+/// How a transport fails.
+pub fn failure() -> impl Strategy<Value = Failure> {
+    prop::sample::select(vec![
+        Failure::Connect,
+        Failure::ConnectTimeout,
+        Failure::Tls,
+        Failure::Timeout,
+        Failure::Broken,
+        Failure::BodyTooLarge,
+    ])
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+/// What else is said, in any order; the type of a body is often wrong.
+fn headers() -> impl Strategy<Value = Headers> {
+    let value =
+        |values: &'static [&'static str]| prop::sample::select(values).prop_map(HeaderValue::from_static);
+    let types = value(&["application/json", "text/json; charset=utf-8", "text/html", "image/png"]);
+    let dates = value(&["Sun, 06 Nov 1994 08:49:37 GMT", "Tue, 01 Feb 2022 00:00:00 GMT", "today"]);
+    let other = value(&["", "1", "nginx"]);
+    (option::of(types), option::of(dates), option::of(other))
+        .prop_map(|(types, dates, other)| {
+            let names = [CONTENT_TYPE, DATE, HeaderName::from_static("x-served-by")];
+            names
+                .into_iter()
+                .zip([types, dates, other])
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect()
+        })
+        .prop_shuffle()
+}
+
+/// Seconds, dates and nonsense.
+fn retry_after() -> impl Strategy<Value = HeaderValue> {
+    prop_oneof![
+        any::<u32>().prop_map(HeaderValue::from),
+        prop::sample::select(vec![
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "-5",
+            "soon",
+            ""
+        ])
+        .prop_map(HeaderValue::from_static),
+    ]
+}
+
+fn answer(status: u16, body: impl Into<Vec<u8>>, headers: Headers) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.into());
+    // Every number from 100 to 999 is one.
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().extend(headers);
+    response
+}

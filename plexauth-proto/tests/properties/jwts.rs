@@ -1,0 +1,99 @@
+//! What is signed verifies, and with one bit of it changed it does not, by this crate and by another.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, PlexKeys, Scope, Scopes};
+use plexauth_proto::strategies::{client_info, text};
+use plexauth_proto::{ClientInfo, Token};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::config;
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn decoded(part: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(part).unwrap()
+}
+
+/// Header and claims of a JWT, if its signature is that of the key: RFC 7515, section 5.2, by hand.
+fn verified(jwt: &str, public: &str) -> Option<(Value, Value)> {
+    let (signed, signature) = jwt.rsplit_once('.')?;
+    let (header, claims) = signed.split_once('.')?;
+    let key = VerifyingKey::from_bytes(&decoded(public).try_into().ok()?).ok()?;
+    let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+    key.verify(signed.as_bytes(), &signature).ok()?;
+    Some((serde_json::from_slice(&decoded(header)).ok()?, serde_json::from_slice(&decoded(claims)).ok()?))
+}
+
+/// What Plex makes for a device.
+fn plex_jwt(plex: &SigningKey, client: &ClientInfo, device: &DeviceKey, issued: u64, name: &str) -> String {
+    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = encode(json!({ "alg": "EdDSA", "typ": "JWT", "kid": "plex-1" }));
+    let claims = encode(json!({
+        "iss": "plex.tv", "aud": ["plex.tv", client.identifier()], "iat": issued, "exp": issued + 604_800,
+        "thumbprint": device.thumbprint(), "username": name,
+    }));
+    let signature = plex.sign(format!("{header}.{claims}").as_bytes());
+    format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+}
+
+fn plex_keys(plex: &SigningKey) -> PlexKeys {
+    let x = URL_SAFE_NO_PAD.encode(plex.verifying_key().to_bytes());
+    let keys = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": "plex-1" }] });
+    PlexKeys::from_json(keys.to_string()).unwrap()
+}
+
+fn with_a_bit_flipped(text: &str, place: prop::sample::Index) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let place = place.index(bytes.len() * 8);
+    bytes[place / 8] ^= 1 << (place % 8);
+    String::from_utf8(bytes).ok()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn what_a_device_signs_verifies_and_says_what_it_is_to_say(seed in any::<[u8; 32]>(), info in client_info(), nonce in any::<String>(), now in 0..4_000_000_000_u64, scopes in prop::sample::subsequence(vec![Scope::Username, Scope::Email, Scope::FriendlyName], 1..=3), bit in any::<prop::sample::Index>()) {
+        let key = DeviceKey::from_bytes(seed);
+        let public: Value = serde_json::from_str(&key.public_jwk()).unwrap();
+        let public = public["x"].as_str().unwrap();
+        let scopes: Scopes = scopes.into_iter().collect();
+        let signed = key.sign(&info, &nonce, scopes, at(now));
+        let (header, claims) = verified(signed.expose(), public).unwrap();
+        prop_assert_eq!(header, json!({ "alg": "EdDSA", "typ": "JWT", "kid": key.thumbprint() }));
+        prop_assert_eq!(&claims["nonce"], &json!(nonce));
+        prop_assert_eq!((&claims["iss"], &claims["aud"]), (&json!(info.identifier()), &json!("plex.tv")));
+        let (issued, expires) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
+        prop_assert!(issued <= now && now <= issued + 60 && expires - issued <= 600, "{issued} {now} {expires}");
+        if let Some(forged) = with_a_bit_flipped(signed.expose(), bit) {
+            prop_assert_eq!(verified(&forged, public), None);
+        }
+    }
+
+    #[test]
+    fn what_plex_signs_verifies_and_nothing_else_does(plex in any::<[u8; 32]>(), seed in any::<[u8; 32]>(), info in client_info(), name in text(), issued in 1..4_000_000_000_u64, bit in any::<prop::sample::Index>()) {
+        let (plex, device) = (SigningKey::from_bytes(&plex), DeviceKey::from_bytes(seed));
+        let token = plex_jwt(&plex, &info, &device, issued, &name);
+        let keys = plex_keys(&plex);
+        let verify = |token: &str, now| match PlexJwt::read(&Token::new(token)) {
+            Ok(Some(jwt)) => jwt.verify(&keys, &Expected::new(&info, &device, at(now))).is_ok(),
+            _ => false,
+        };
+        prop_assert!(verify(&token, issued) && verify(&token, issued + 604_799));
+        prop_assert!(!verify(&token, issued - 1) && !verify(&token, issued + 604_800), "before and after its time");
+        let jwt = PlexJwt::read(&Token::new(&token)).unwrap().unwrap();
+        prop_assert_eq!(jwt.claims().username.as_deref(), Some(name.as_str()));
+        let another = DeviceKey::from_bytes(plex.to_bytes());
+        prop_assert!(jwt.verify(&keys, &Expected::new(&info, &another, at(issued))).is_err(), "of another device");
+        if let Some(forged) = with_a_bit_flipped(&token, bit) {
+            prop_assert!(!verify(&forged, issued), "{forged}");
+        }
+    }
+}

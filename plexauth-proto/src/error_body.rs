@@ -229,6 +229,8 @@ mod tests {
             read("<html><head><title/></head><body><h1>404 Not Found</h1></body>"),
             said(None, "404 Not Found")
         );
+        let body = "<html><head><title> </title></head><body><h1>404 Not Found</h1></body>";
+        assert_eq!(read(body), said(None, "404 Not Found"), "a title that says nothing");
     }
 
     #[test]

@@ -244,6 +244,11 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_limit_is_known_by_its_code_too() {
+        assert_eq!(kind(400, Some(1003), Credential::Token), ErrorKind::RateLimited);
+    }
+
+    #[test]
     fn a_401_is_about_the_token_only_if_one_was_sent() {
         assert_eq!(kind(401, None, Credential::Nothing), ErrorKind::Forbidden);
         assert_eq!(kind(401, Some(1001), Credential::Nothing), ErrorKind::Forbidden);

@@ -95,14 +95,8 @@ impl fmt::Display for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Transport(error) => error.source(),
-            _ => None,
-        }
-    }
-}
+/// Without a source: each shows all that it is made of.
+impl StdError for Error {}
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
@@ -275,6 +269,8 @@ mod tests {
             assert_eq!((error.kind(), error.is_token_invalid()), (None, false));
             assert_eq!(error.failure(), Some(failure));
         }
+        let error = Error::from(ResponseError::not_understood(http::StatusCode::OK, "id", "missing"));
+        assert_eq!((error.failure(), error.kind()), (None, Some(ErrorKind::NotUnderstood)));
         let error = Error::from(ResponseError::body_too_large(http::StatusCode::OK, 7));
         assert_eq!(
             (error.failure(), error.kind()),

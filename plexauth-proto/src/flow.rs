@@ -118,3 +118,58 @@ pub enum Verdict {
     /// Report the transport's error; the flow has ended.
     GiveUp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attempt, ClientInfo, GetUserDetails, ResponseError, RetryPolicy, TransportError};
+
+    fn flow(retries: u32) -> Attempt<GetUserDetails> {
+        let client = ClientInfo::new("id-1", "App").unwrap();
+        let policy = RetryPolicy::default().retries(retries).base_delay(Duration::ZERO);
+        Attempt::new(GetUserDetails::new("hushhush"), &client, policy)
+    }
+
+    fn lost() -> Result<Response<&'static str>, Error> {
+        Err(TransportError::new(Failure::Broken, "reset").into())
+    }
+
+    #[test]
+    fn an_exchange_is_reported_whatever_it_gave() {
+        let now = SystemTime::UNIX_EPOCH;
+        let mut flow = flow(1);
+        assert!(matches!(flow.poll(now), Step::Send(_)));
+        flow.on_exchange(lost(), now).unwrap();
+        assert!(matches!(flow.poll(now), Step::Send(_)), "once more");
+        flow.on_exchange(Ok(Response::new(r#"{"id":7,"uuid":"9f0b"}"#)), now).unwrap();
+        assert!(matches!(flow.poll(now), Step::Done(Ok(account)) if account.id == 7));
+    }
+
+    #[test]
+    fn an_error_that_ends_a_flow_comes_back() {
+        let now = SystemTime::UNIX_EPOCH;
+        let mut given_up = flow(0);
+        let _ = given_up.poll(now);
+        let error = given_up.on_exchange(lost(), now).unwrap_err();
+        assert_eq!(error.failure(), Some(Failure::Broken));
+        let mut flow = flow(1);
+        let _ = flow.poll(now);
+        let error = flow.on_exchange::<&str>(Err(Error::Stopped), now).unwrap_err();
+        assert!(matches!(error, Error::Stopped), "it is no failure of a transport");
+    }
+
+    #[test]
+    fn a_step_shows_what_is_done_and_not_with_what() {
+        let mut flow = flow(0);
+        let step = flow.poll(SystemTime::UNIX_EPOCH);
+        assert_eq!(format!("{step:?}"), "Send(GET /api/v2/user)");
+        let error = ResponseError::body_too_large(http::StatusCode::OK, 7);
+        let steps: [Step<&str>; 3] = [
+            Step::Wait(Duration::from_secs(2)),
+            Step::Done(Ok("hushhush")),
+            Step::Done(Err(Error::from(error.clone()))),
+        ];
+        let shown = steps.map(|step| format!("{step:?}"));
+        assert_eq!(shown, ["Wait(2s)", "Done(Ok(..))", &format!("Done(Err(Response({error:?})))")]);
+    }
+}

@@ -154,6 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn a_short_body_grows_twofold_and_a_long_one_gets_all_the_room_there_is() {
+        let mut response = reading(1 << 20, None);
+        response.push(&[b'a'; 1000]).unwrap();
+        response.push(b"a").unwrap();
+        assert_eq!(response.body.capacity(), 2000);
+        response.push(&[b'a'; BELIEVED - 1001]).unwrap();
+        assert_eq!((response.body.len(), response.body.capacity()), (BELIEVED, BELIEVED));
+        response.push(b"a").unwrap();
+        assert_eq!(response.body.capacity(), 1 << 20, "from here on it is not moved");
+    }
+
+    #[test]
     fn a_length_that_is_only_said_costs_little() {
         assert_eq!(reading(1 << 20, Some("1048576")).body.capacity(), BELIEVED);
     }

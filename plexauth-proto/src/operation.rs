@@ -67,3 +67,21 @@ impl<O: Operation> Operation for &O {
         (**self).parse(response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LinkPin, Ping};
+
+    #[test]
+    fn a_reference_is_as_good_as_the_operation() {
+        let client = ClientInfo::new("id-1", "App").unwrap();
+        let (ping, link) = (&&Ping::new("t"), &&LinkPin::new("t", "AB12"));
+        let request = Operation::request(ping, &client).unwrap();
+        assert_eq!((request.method().as_str(), request.uri().path()), ("GET", "/api/v2/ping"));
+        let request = Operation::request(link, &client).unwrap();
+        assert_eq!(request.body(), b"code=AB12");
+        assert_eq!((Operation::is_repeatable(ping), Operation::is_repeatable(link)), (true, false));
+        assert!(Operation::parse(ping, &Response::new("")).is_ok());
+    }
+}

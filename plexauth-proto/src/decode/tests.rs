@@ -214,12 +214,31 @@ fn a_body_that_echoes_a_secret_is_not_quoted() {
     );
 }
 
+/// As it was sent, though decoding would make something else of it; and encoded, though it is not there as it is.
+#[test]
+fn a_secret_is_known_in_each_of_its_forms() {
+    for (secret, body) in [
+        ("50%25 off", "it is 50%25 off"),
+        ("a+b", "it is a+b"),
+        ("a b", "it is a%20b"),
+        ("a b", "it is a+b"),
+        ("a&b", "it is a%26b"),
+    ] {
+        assert_eq!(refused(500, body, &Sent::password(secret)).message(), None, "{secret} in {body}");
+    }
+    assert_eq!(refused(500, "it is a b", &Sent::password("a_b")).message(), Some("it is a b"));
+}
+
 #[test]
 fn gzip_that_nobody_asked_for_is_named() {
     let response = Response::new(&b"\x1f\x8b\x08\x00"[..]);
     assert_eq!(
         json::<u64, _>(&response, &Sent::nothing()).unwrap_err(),
         ResponseError::not_json(StatusCode::OK, "the body is compressed, which was not asked for")
+    );
+    assert_eq!(
+        misunderstood("\u{1f}\u{8b}"),
+        ResponseError::not_json(StatusCode::OK, "from line 1, column 1 on")
     );
 }
 
@@ -255,6 +274,12 @@ fn what_is_not_understood_names_the_path_and_quotes_nothing() {
             "{body}"
         );
     }
+}
+
+#[test]
+fn the_path_of_the_trouble_can_be_had() {
+    assert_eq!(misunderstood(r#"{"id":1,"inner":[{"port":"x"}]}"#).path(), Some("inner[0].port"));
+    assert_eq!(misunderstood("").path(), None);
 }
 
 #[test]

@@ -179,7 +179,11 @@ where
         let mut body = pin!(body);
         while let Some(frame) = body.frame().await {
             if let Ok(mut piece) = frame.map_err(failed)?.into_data() {
-                response.push(&piece.copy_to_bytes(piece.remaining()))?;
+                while piece.has_remaining() {
+                    let length = piece.chunk().len();
+                    response.push(piece.chunk())?;
+                    piece.advance(length);
+                }
             }
         }
         Ok(response.finish())
@@ -187,9 +191,8 @@ where
 }
 
 fn failed(error: impl Into<BoxError>) -> Error {
-    let error = error.into();
-    let connecting = error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect);
     let error = TransportError::new(Failure::Broken, error);
+    let connecting = error.cause::<legacy::Error>().is_some_and(legacy::Error::is_connect);
     let failure = match (connecting, error.cause::<Elapsed>().is_some()) {
         (true, false) if error.cause::<rustls::Error>().is_some() => Failure::Tls,
         (true, true) => Failure::ConnectTimeout,

@@ -95,7 +95,8 @@ impl<'a> Sent<'a> {
             }
             quote.push(if character.is_control() { char::REPLACEMENT_CHARACTER } else { character });
         }
-        (!quote.is_empty()).then_some(quote)
+        // White space and what escaped a character are gone by now, and may have kept a secret from being known.
+        (!quote.is_empty() && !self.is_in(&quote) && !self.is_in(&quote.replace('\\', ""))).then_some(quote)
     }
 }
 

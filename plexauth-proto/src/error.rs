@@ -157,13 +157,6 @@ impl ResponseError {
         error
     }
 
-    /// For whoever reads the response and finds that the HTTP client followed a redirect: where to, such as
-    /// `https://example.com`, and the status of what it found there.
-    #[must_use]
-    pub fn redirect_followed(status: StatusCode, origin: impl Into<String>) -> Self {
-        Self::redirected(status, Some(origin.into())).with_kind(ErrorKind::RedirectFollowed)
-    }
-
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

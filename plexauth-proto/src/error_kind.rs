@@ -54,8 +54,6 @@ pub enum ErrorKind {
     ServerFailure,
     /// The server wants the request sent elsewhere, which would carry the token along; it was not followed (3xx).
     Redirected,
-    /// The HTTP client that the caller brought followed a redirect, and carried the token along.
-    RedirectFollowed,
     /// The response was a success, but its body is no JSON.
     NotJson,
     /// The response was a success and its body JSON, but what was asked for is not in it.
@@ -97,9 +95,6 @@ impl ErrorKind {
             Self::BadRequest => "change the request; repeating it will not help",
             Self::ServerFailure => "try again later and keep the token",
             Self::Redirected => "check the address of the server",
-            Self::RedirectFollowed => {
-                "revoke the token by signing out, and turn redirects off in the HTTP client"
-            }
             Self::NotJson => "check that the address is that of a Plex server",
             Self::NotUnderstood => "please report this with the path named here",
             Self::BodyTooLarge => "check that the address is that of a Plex server, or raise the limit",
@@ -167,7 +162,6 @@ impl fmt::Display for ErrorKind {
             Self::BadRequest => "the request was not accepted",
             Self::ServerFailure => "the server cannot answer at the moment",
             Self::Redirected => "the server redirected the request, which was not followed",
-            Self::RedirectFollowed => "the HTTP client followed a redirect, and carried the token along",
             Self::NotJson => "the answer is not JSON",
             Self::NotUnderstood => "the answer does not hold what was asked for",
             Self::BodyTooLarge => "the answer is longer than the limit",

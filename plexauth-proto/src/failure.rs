@@ -133,6 +133,9 @@ pub enum Failure {
     Broken,
     /// The response came, but its body is longer than the limit, and was not read on.
     BodyTooLarge,
+    /// The HTTP client that the caller brought followed a redirect, and carried along what it was sent with. What came
+    /// back was not read.
+    RedirectFollowed,
 }
 
 impl Failure {
@@ -140,6 +143,11 @@ impl Failure {
     #[must_use]
     pub const fn is_timeout(self) -> bool {
         matches!(self, Self::ConnectTimeout | Self::Timeout)
+    }
+
+    /// Whether another try may well end better.
+    pub(crate) const fn may_pass(self) -> bool {
+        matches!(self, Self::Connect | Self::ConnectTimeout | Self::Timeout | Self::Broken)
     }
 
     /// Whether there was no connection, so that nothing was sent.
@@ -158,6 +166,7 @@ impl fmt::Display for Failure {
             Self::Timeout => "no complete answer from the server in time",
             Self::Broken => "the connection to the server broke, or it does not speak HTTP",
             Self::BodyTooLarge => "the answer is longer than the limit",
+            Self::RedirectFollowed => "the HTTP client followed a redirect",
         })
     }
 }
@@ -218,7 +227,12 @@ impl fmt::Display for TransportError {
             write!(f, ": {error}")?;
             next = error.source();
         }
-        f.write_str("; the token, if one was sent, is as good as before")
+        f.write_str(match self.failure {
+            Failure::RedirectFollowed => {
+                "; another server may know the token or the password: revoke it, and turn redirects off in the HTTP client"
+            }
+            _ => "; the token, if one was sent, is as good as before",
+        })
     }
 }
 
@@ -244,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_that_was_followed_is_not_said_to_be_harmless() {
+        assert_eq!(
+            TransportError::new(Failure::RedirectFollowed, "to another host").to_string(),
+            "the HTTP client followed a redirect: to another host; another server may know the token or the password: \
+             revoke it, and turn redirects off in the HTTP client"
+        );
+    }
+
+    #[test]
     fn a_cause_is_found_however_deep_it_is() {
         let expired = "x".parse::<u8>().unwrap_err();
         let deep = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, expired.clone()));
@@ -263,6 +286,7 @@ mod tests {
             (Failure::Timeout, true, false),
             (Failure::Broken, false, false),
             (Failure::BodyTooLarge, false, false),
+            (Failure::RedirectFollowed, false, false),
         ] {
             let error = Error::from(TransportError::new(failure, "x"));
             assert_eq!((error.is_timeout(), error.is_connect()), (is_timeout, is_connect), "{failure:?}");

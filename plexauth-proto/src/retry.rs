@@ -79,8 +79,7 @@ impl RetryPolicy {
     /// so far.
     #[must_use]
     pub fn after_failure(&self, retries: u32, failure: Failure) -> Option<Duration> {
-        (failure != Failure::BodyTooLarge).then_some(())?;
-        self.backoff(retries)
+        failure.may_pass().then(|| self.backoff(retries))?
     }
 
     /// How long to wait after an error, or nothing to give up. `now` is by the clock of the server.
@@ -161,7 +160,9 @@ mod tests {
         for failure in [Failure::Connect, Failure::ConnectTimeout, Failure::Timeout, Failure::Broken] {
             assert!(policy.after_failure(0, failure).is_some(), "{failure:?}");
         }
-        assert_eq!(policy.after_failure(0, Failure::BodyTooLarge), None);
+        for failure in [Failure::Tls, Failure::BodyTooLarge, Failure::RedirectFollowed] {
+            assert_eq!(policy.after_failure(0, failure), None, "{failure:?}");
+        }
         for status in (100..200).chain(300..1000) {
             let again = policy.after_error(0, &error(status, None), at(0)).is_some();
             assert_eq!(again, matches!(status, 429 | 502 | 503 | 504), "{status}");

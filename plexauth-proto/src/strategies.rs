@@ -164,6 +164,7 @@ pub fn failure() -> impl Strategy<Value = Failure> {
         Failure::Timeout,
         Failure::Broken,
         Failure::BodyTooLarge,
+        Failure::RedirectFollowed,
     ])
 }
 

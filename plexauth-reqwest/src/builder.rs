@@ -72,8 +72,9 @@ impl ClientBuilder {
         self.with_http_builder(http)
     }
 
-    /// Makes the client with settings of your own, such as a proxy or other roots. The limits hold, and redirects are not
-    /// followed, whatever `http` says.
+    /// Makes the client with settings of your own, such as a proxy. The limits hold, and redirects are not followed,
+    /// whatever `http` says; the roots, proxies and cookies are those of `http`, whatever
+    /// [`root_certificate`](Self::root_certificate) says.
     ///
     /// # Errors
     ///
@@ -92,8 +93,9 @@ impl ClientBuilder {
     ///
     /// **Set its redirect policy to `Policy::none()`**, or take [`with_http_builder`](Self::with_http_builder). By default
     /// reqwest follows redirects and carries `X-Plex-Token` along to other hosts, and with a client that is made there is
-    /// no way to stop it. All that can be done is done: such an answer is not read, and the error is
-    /// [`ErrorKind::RedirectFollowed`](plexauth_proto::ErrorKind::RedirectFollowed). By then the other host knows the token.
+    /// no way to stop it. What was found elsewhere is not read, and the error says
+    /// [`RedirectFollowed`](plexauth_proto::Failure::RedirectFollowed), unless the other host did not answer, or the way led
+    /// back to the address that it began with. By then the other host knows the token.
     #[must_use]
     pub fn with_http(self, http: reqwest::Client) -> Client {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }

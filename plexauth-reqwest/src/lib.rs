@@ -137,8 +137,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit, or if
-    /// [a client of your own](ClientBuilder::with_http) followed a redirect.
+    /// [`Error::Transport`] without a complete response, or if [a client of your own](ClientBuilder::with_http) followed a
+    /// redirect, [`Error::Response`] if the body is longer than the limit.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         let timeout = self.limits.timeout_of(&request);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
@@ -146,8 +146,7 @@ impl Client {
         let url = request.url().clone();
         let mut incoming = self.http.execute(request).await.map_err(failed)?;
         if *incoming.url() != url {
-            let origin = incoming.url().origin().ascii_serialization();
-            return Err(ResponseError::redirect_followed(incoming.status(), origin).into());
+            return Err(redirect_followed());
         }
         let (mut parts, ()) = Response::new(()).into_parts();
         parts.status = incoming.status();
@@ -161,7 +160,15 @@ impl Client {
     }
 }
 
+/// Without reqwest's own error, which shows where to: with the path, and whatever else the other server put there.
+fn redirect_followed() -> Error {
+    TransportError::new(Failure::RedirectFollowed, "set its redirect policy to `Policy::none()`").into()
+}
+
 fn failed(error: reqwest::Error) -> Error {
+    if error.is_redirect() {
+        return redirect_followed();
+    }
     let failure = match (error.is_connect(), error.is_timeout()) {
         (true, true) => Failure::ConnectTimeout,
         (true, false) => Failure::Connect,

@@ -31,7 +31,7 @@
 //!
 //! # Logs
 //!
-//! ureq logs through the crate `log`. **Keep the targets `ureq` and `ureq_proto` at level `debug` or above it**: at `trace`
+//! ureq logs through the crate `log`. **Never let the targets `ureq` and `ureq_proto` log at level `trace`**: there
 //! they show whole URLs, headers and bodies, and with them passwords and tokens. No setting of ureq stops that.
 
 mod builder;
@@ -169,7 +169,7 @@ impl Client {
         let mut body = body.into_reader();
         let mut piece = [0; 8192];
         loop {
-            let length = body.read(&mut piece).map_err(|error| failed(error.into()))?;
+            let length = body.read(&mut piece).map_err(|error| failed_later(error.into()))?;
             match piece.get(..length) {
                 None | Some([]) => return Ok(response.finish()),
                 Some(piece) => response.push(piece)?,
@@ -191,8 +191,24 @@ impl Client {
     }
 }
 
+/// Once there was an answer, there was a connection.
+fn failed_later(error: ureq::Error) -> Error {
+    match failed(error) {
+        Error::Transport(error) if error.failure().is_connect() => error.with_failure(Failure::Broken).into(),
+        other => other,
+    }
+}
+
 fn failed(error: ureq::Error) -> Error {
     let failure = match error {
+        // These show the address.
+        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
+            return TransportError::new(
+                Failure::Connect,
+                "ureq does not take the address, or it has to be https",
+            )
+            .into();
+        }
         // ureq's error does not name these two as its source.
         ureq::Error::Io(error) => return TransportError::new(of_io(&error), error).into(),
         ureq::Error::Rustls(error) => return TransportError::new(of_tls(&error), error).into(),
@@ -227,11 +243,20 @@ fn is_about_a_name(error: &io::Error) -> bool {
 
 /// What goes wrong with a handshake. The rest happens to a connection in use, by when a request was sent.
 fn of_tls(error: &rustls::Error) -> Failure {
+    use rustls::AlertDescription::{
+        HandshakeFailure, InsufficientSecurity, NoApplicationProtocol, ProtocolVersion, UnrecognisedName,
+    };
     use rustls::Error::{
         AlertReceived, InvalidCertificate, InvalidMessage, NoCertificatesPresented, PeerIncompatible,
     };
     match error {
-        AlertReceived(_)
+        AlertReceived(
+            HandshakeFailure
+            | InsufficientSecurity
+            | NoApplicationProtocol
+            | ProtocolVersion
+            | UnrecognisedName,
+        )
         | InvalidCertificate(_)
         | InvalidMessage(_)
         | NoCertificatesPresented
@@ -245,6 +270,39 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    fn failure(error: Error) -> Failure {
+        error.failure().unwrap()
+    }
+
+    /// An alert can come at any time, and by then a request was sent.
+    #[test]
+    fn only_what_belongs_to_a_handshake_is_about_connecting() {
+        use rustls::{AlertDescription, CertificateError};
+        let tls = |error: rustls::Error| ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error));
+        let expired = || rustls::Error::InvalidCertificate(CertificateError::Expired);
+        assert_eq!(failure(failed(tls(expired()))), Failure::Tls);
+        assert_eq!(failure(failed(ureq::Error::Rustls(expired()))), Failure::Tls);
+        let alert = |alert| tls(rustls::Error::AlertReceived(alert));
+        assert_eq!(failure(failed(alert(AlertDescription::HandshakeFailure))), Failure::Tls);
+        for later in [AlertDescription::InternalError, AlertDescription::CertificateRequired] {
+            assert_eq!(failure(failed(alert(later))), Failure::Broken);
+        }
+        assert_eq!(failure(failed_later(tls(expired()))), Failure::Broken, "there was an answer before");
+        assert_eq!(failure(failed_later(ureq::Error::Timeout(Timeout::RecvBody))), Failure::Timeout);
+    }
+
+    #[test]
+    fn an_address_is_not_shown() {
+        for error in [
+            ureq::Error::BadUri("h/?pin=9876".into()),
+            ureq::Error::RequireHttpsOnly("http://h/?pin=9876".into()),
+        ] {
+            let error = failed(error);
+            let shown = format!("{error} {error:?}");
+            assert!(error.is_connect() && !shown.contains("9876"), "{shown}");
+        }
+    }
 
     #[test]
     fn the_agent_is_set_up_with_the_limits() {

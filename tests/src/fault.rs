@@ -10,13 +10,15 @@ use http_body::Frame;
 use crate::world::World;
 
 /// What happens to the next request instead of an answer, if it is its turn.
-pub(crate) fn next(world: &World) -> Option<Response> {
+pub(crate) fn next(world: &mut World) -> Option<Response> {
     let (every, number) = (world.fault_every?, world.requests.len() + 1);
     if number % every != 0 {
         return None;
     }
+    let kind = number / every % 4;
+    world.faults[kind] += 1;
     let response = Response::builder();
-    let response = match number / every % 4 {
+    let response = match kind {
         0 => response.status(503).body(Body::empty()),
         1 => response.status(429).header(RETRY_AFTER, "1").body(Body::empty()),
         2 => response.body(Body::new(CutOff(None))),

@@ -29,7 +29,7 @@ pub use media_server::{Access, DeviceShape, MediaServer};
 pub use pin::Pin;
 pub use reply::{Received, Scripted};
 pub use simulator::Simulator;
-pub use wire::{Peer, Wire};
+pub use wire::{Closed, Peer, Wire};
 pub use world::{RateLimit, World};
 
 #[cfg(doctest)]

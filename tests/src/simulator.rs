@@ -186,7 +186,7 @@ async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request:
     let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
     let received = Received::new(&parts, body.into(), from);
     let mut world = world.lock().expect("nobody panicked with it");
-    match fault::next(&world) {
+    match fault::next(&mut world) {
         Some(fault) => {
             world.requests.push(received);
             fault

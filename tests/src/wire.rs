@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// A listener on loopback that serves every connection on a thread of its own. It stops listening when it is dropped.
 #[derive(Debug)]
@@ -45,17 +45,6 @@ impl Wire {
             }
         });
         wire
-    }
-
-    /// An address where nobody listens.
-    ///
-    /// # Panics
-    ///
-    /// Without a free port.
-    #[must_use]
-    pub fn closed() -> SocketAddr {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
-        listener.local_addr().expect("an address")
     }
 
     /// Where it listens.
@@ -101,6 +90,34 @@ impl Drop for Wire {
         self.stop.store(true, Ordering::Release);
         // Wakes the thread that accepts. If that fails, there is none.
         let _ = TcpStream::connect(self.address);
+    }
+}
+
+/// An address where nobody listens, and nobody can as long as this is kept.
+#[derive(Debug)]
+pub struct Closed {
+    address: SocketAddr,
+    _socket: Socket,
+}
+
+impl Closed {
+    /// Takes a free port.
+    ///
+    /// # Panics
+    ///
+    /// Without one.
+    #[must_use]
+    pub fn bind() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a free port on loopback");
+        let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+        Self { address, _socket: socket }
+    }
+
+    /// Where nobody listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

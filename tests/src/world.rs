@@ -32,6 +32,7 @@ pub struct World {
     /// Every so manieth request fails, before anything is done about it, if that is set: in turn with a 503, with a 429,
     /// without an answer, and in the middle of one.
     pub fault_every: Option<usize>,
+    pub(crate) faults: [usize; 4],
     /// How long a PIN lives: half an hour.
     pub pin_lifetime: Duration,
     pub(crate) pins: Vec<Pin>,
@@ -91,6 +92,7 @@ impl Default for World {
             media_server_origin: String::new(),
             rate_limit: None,
             fault_every: None,
+            faults: [0; 4],
             pin_lifetime: Duration::from_secs(1800),
             pins: Vec::new(),
             pins_made: 0,
@@ -163,10 +165,10 @@ impl World {
         self.plex_keys.push(PlexKey::new(number));
     }
 
-    /// How many requests have failed by [`fault_every`](Self::fault_every).
+    /// How often each of the four happened that [`fault_every`](Self::fault_every) names.
     #[must_use]
-    pub fn faults(&self) -> usize {
-        self.fault_every.map_or(0, |every| self.requests.len() / every)
+    pub fn faults(&self) -> [usize; 4] {
+        self.faults
     }
 
     /// Answers the next request to a path that ends in `path` with something else.

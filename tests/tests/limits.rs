@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Request;
 use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout};
-use plexauth_tests::Wire;
+use plexauth_tests::{Closed, Wire};
 use tokio::time::Instant;
 
 fn info() -> ClientInfo {
@@ -148,7 +148,8 @@ fn anybodys_reqwest() -> reqwest::Client {
 #[tokio::test]
 async fn where_nobody_listens_there_is_no_connection() {
     let expected = (false, true);
-    let uri = format!("http://{}", Wire::closed());
+    let closed = Closed::bind();
+    let uri = format!("http://{}", closed.address());
     let error = plexauth_reqwest::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");
     let error = plexauth_hyper::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();

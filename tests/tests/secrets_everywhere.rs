@@ -9,7 +9,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::fmt::Debug;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +20,13 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use common::{Adapter, Client, Settings};
 use plexauth_proto::jwt::{DeviceKey, PlexJwt, Scopes};
 use plexauth_proto::{
-    BaseUrl, CheckPin, ClientInfo, CreatePin, Error, ExchangeDeviceJwt, FindServer, Flow, GetClaimToken,
-    GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity, GetSourceConnectionInformation,
-    GetTransientToken, GetUserDetails, LinkPin, Operation, Ping, RegisterDeviceKey, Renewal, Session, SignIn,
-    SignOut, Source, SwitchHomeUser, Token,
+    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, ExchangeDeviceJwt, Failure, FindServer, Flow,
+    GetClaimToken, GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Operation, Ping,
+    RegisterDeviceKey, Renewal, RetryPolicy, Session, SignIn, SignOut, Source, SwitchHomeUser, Token,
+    TokenCheck, TransportError,
 };
-use plexauth_tests::{Scripted, Simulator, Wire};
+use plexauth_tests::{Closed, Scripted, Simulator, Wire};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -34,6 +35,9 @@ use tracing_subscriber::{Registry, reload};
 const PASSWORD: &str = "pässwörd \"'\\/+%&=<?";
 const WRONG_PASSWORD: &str = "not the pässwörd";
 const BOBS_PASSWORD: &str = "b@ttery staple";
+const CAROLS_PASSWORD: &str = "tr0ub4dor";
+const SERVICE_TOKEN: &str = "sim-service-token";
+const WRONG_CODE: &str = "739165";
 const CODE: &str = "739164";
 const BACKUP_CODE: &str = "backup/0+01";
 const HOME_PIN: &str = "9517";
@@ -100,6 +104,8 @@ fn a_secret_that_is_shown_is_found() {
         (r#"{"password":"say \"friend\""}"#, "say \"friend\""),
         (r#"Token("a\\b")"#, "a\\b"),
         ("/switch?pin=9517 HTTP", "9517"),
+        (r"p\xc3\xa4ss", "päss"),
+        (r#"{"password":"p\u00e4ss"}"#, "päss"),
         ("[115, 101, 99, 114, 101, 116]", "secret"),
         ("73:65:63:72:65:74 or 736563726574", "secret"),
     ] {
@@ -150,6 +156,10 @@ fn forms(secret: &str) -> BTreeSet<String> {
     let json = serde_json::to_string(secret).unwrap();
     let debug = format!("{secret:?}");
     let bytes = format!("{:?}", secret.as_bytes());
+    let escaped = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
     let hex =
         |between: &str| secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between);
     let mut forms: BTreeSet<String> = [
@@ -159,6 +169,9 @@ fn forms(secret: &str) -> BTreeSet<String> {
         json[1..json.len() - 1].to_owned(),
         debug[1..debug.len() - 1].to_owned(),
         bytes[1..bytes.len() - 1].to_owned(),
+        // As `Debug` shows bytes that are mostly text, and as JSON may be written.
+        secret.as_bytes().escape_ascii().to_string(),
+        json[1..json.len() - 1].encode_utf16().map(escaped).collect(),
         hex(""),
         hex(":"),
     ]
@@ -182,7 +195,61 @@ struct Run {
     client: Client,
     simulator: Simulator,
     secrets: Mutex<BTreeSet<String>>,
+    /// The errors that there were.
+    seen: Mutex<BTreeSet<String>>,
 }
+
+/// What an error is, in a word.
+fn name(error: &Error) -> String {
+    match error {
+        Error::Response(error) => format!("{:?}", error.kind()),
+        Error::Transport(error) => format!("{:?}", error.failure()),
+        Error::Request(error) => format!("{error:?}").split(' ').next().unwrap().to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Every kind of error and failure, and those of requests and flows that can hold something.
+const ERRORS: [&str; 38] = [
+    "WrongCredentials",
+    "VerificationCodeWanted",
+    "WrongVerificationCode",
+    "EmailOnly",
+    "TooManyFailures",
+    "TokenInvalid",
+    "TokenExpired",
+    "Forbidden",
+    "ManagedUser",
+    "HomePinWanted",
+    "WrongHomePin",
+    "PinUnknownOrExpired",
+    "KeyTaken",
+    "DeviceJwtRefused",
+    "DeviceJwtExpired",
+    "RateLimited",
+    "NotFound",
+    "BadRequest",
+    "ServerFailure",
+    "Redirected",
+    "NotJson",
+    "NotUnderstood",
+    "BodyTooLarge",
+    "Connect",
+    "Tls",
+    "Timeout",
+    "Broken",
+    "RedirectFollowed",
+    "NotAHeader",
+    "Empty",
+    "HomePin",
+    "BaseUrl",
+    "Source",
+    "PinExpired",
+    "DeadlineReached",
+    "Stopped",
+    "OutOfTurn",
+    "ServerNotFound",
+];
 
 impl Run {
     fn new(adapter: Adapter) -> Self {
@@ -197,7 +264,7 @@ impl Run {
         }
         let origin = simulator.plex_tv_url().replace("/api/v2", "");
         let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)).with_retries());
-        Self { client, simulator, secrets: Mutex::default() }
+        Self { client, simulator, secrets: Mutex::default(), seen: Mutex::default() }
     }
 
     fn keep(&self, secret: impl Into<String>) {
@@ -208,13 +275,15 @@ impl Run {
     fn show<T: Debug>(&self, result: Result<T, Error>) -> Option<T> {
         let mut shown = format!("{result:?}\n{result:#?}\n");
         if let Err(error) = &result {
-            let mut next: Option<&dyn StdError> = Some(error);
+            self.seen.lock().unwrap().insert(name(error));
+            shown += &format!("{error}\n");
+            let mut next: Option<&dyn StdError> = match error {
+                Error::Transport(error) => Some(error.get_ref()),
+                other => other.source(),
+            };
             while let Some(source) = next {
                 shown += &format!("{source}\n{source:?}\n");
                 next = source.source();
-            }
-            if let Error::Transport(error) = error {
-                shown += &format!("{error} {:?}", error.get_ref());
             }
         }
         SHOWN.lock().unwrap().push_str(&shown);
@@ -258,9 +327,19 @@ impl Run {
 /// Does all there is to do over an adapter, and tells the secrets in it.
 fn everything(adapter: Adapter) -> BTreeSet<String> {
     let run = Run::new(adapter);
-    for secret in
-        [PASSWORD, WRONG_PASSWORD, BOBS_PASSWORD, CODE, BACKUP_CODE, HOME_PIN, WRONG_HOME_PIN, REVOKED]
-    {
+    for secret in [
+        PASSWORD,
+        WRONG_PASSWORD,
+        BOBS_PASSWORD,
+        CAROLS_PASSWORD,
+        WRONG_CODE,
+        SERVICE_TOKEN,
+        CODE,
+        BACKUP_CODE,
+        HOME_PIN,
+        WRONG_HOME_PIN,
+        REVOKED,
+    ] {
         run.keep(secret);
     }
     run.keep(String::from_utf8(KEY.to_vec()).unwrap());
@@ -272,17 +351,23 @@ fn everything(adapter: Adapter) -> BTreeSet<String> {
     servers_and_homes(&run, &info, &jwt);
     refusals(&run);
     broken(adapter, &run);
+    refused_before_anything_is_sent(&run);
     run.send(&SignOut::new(&token));
+    let seen = run.seen.lock().unwrap();
+    for error in ERRORS {
+        assert!(seen.iter().any(|name| name.starts_with(error)), "{error} is not among the errors: {seen:?}");
+    }
+    drop(seen);
 
     harvest(&run);
     run.secrets.into_inner().unwrap()
 }
 
 fn sign_ins(run: &Run) -> Token {
-    for (login, password) in [("alice", WRONG_PASSWORD), ("bob", BOBS_PASSWORD), ("carol", "tr0ub4dor")] {
+    for (login, password) in [("alice", WRONG_PASSWORD), ("bob", BOBS_PASSWORD), ("carol", CAROLS_PASSWORD)] {
         assert!(run.send(&SignIn::new(login, password)).is_none());
     }
-    for code in ["739165", CODE, BACKUP_CODE] {
+    for code in [WRONG_CODE, CODE, BACKUP_CODE] {
         run.send(&SignIn::new("bob", BOBS_PASSWORD).verification_code(code).remember_me(true));
     }
     let signed_in = run.send(&SignIn::new("alice", PASSWORD)).unwrap();
@@ -297,11 +382,13 @@ fn sign_ins(run: &Run) -> Token {
 
 fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     let short = run.send(&CreatePin::short()).unwrap();
+    run.keep(&short.code);
     run.send(&LinkPin::new(token, &short.code));
     run.keep(run.run(|| short.login(info)).unwrap().expose());
 
     let key = DeviceKey::from_bytes(KEY);
     let pin = run.send(&CreatePin::strong().device_key(&key)).unwrap();
+    run.keep(&pin.code);
     SHOWN.lock().unwrap().push_str(&format!("{key:?} {key:#?}\n"));
     let signed = key.sign(info, "a nonce", Scopes::all(), SystemTime::now());
     run.send(&CheckPin::new(pin.id).device_jwt(signed.clone()));
@@ -393,6 +480,13 @@ where
         Scripted::new(403, format!("<html><head><title>{echo}</title></head></html>")),
         Scripted::new(404, format!("<Response code=\"401\" status=\"{in_url}\"/>")),
         Scripted::new(498, echo.clone()),
+        Scripted::new(422, format!(r#"{{"error":{json}}}"#)),
+        Scripted::new(503, format!("upstream said {}", echo.replace(' ', "\n"))),
+        Scripted::new(
+            400,
+            format!(r#"{{"error":{}}}"#, serde_json::to_string(&format!("it was {json}")).unwrap()),
+        ),
+        Scripted::new(429, echo.clone()).header("retry-after", "99999"),
         Scripted::new(307, "").header("location", location),
         Scripted::new(200, echo.clone()),
         Scripted::new(
@@ -406,21 +500,52 @@ where
         run.simulator.world().script_always("", answer);
         run.send(operation);
     }
+    for code in [1009, 1020, 1028, 1029, 1030, 1031, 1041] {
+        let body = format!(r#"{{"errors":[{{"code":{code},"message":{json}}}]}}"#);
+        run.simulator.world().script_always("", Scripted::new(401, body));
+        run.send(operation);
+    }
     run.simulator.world().unscript();
+}
+
+/// What is wrong with an input is said, and the input is not.
+fn refused_before_anything_is_sent(run: &Run) {
+    run.send(&GetUserDetails::new(format!("{REVOKED}\n{REVOKED}")));
+    run.send(&SignIn::new("alice", ""));
+    run.send(&SwitchHomeUser::new(REVOKED, "9f0b").pin(format!("{HOME_PIN}1")));
+    let address = format!("https://me:{REVOKED}@plex.tv").parse::<BaseUrl>();
+    run.show(address.map_err(Error::from));
+    run.show(format!("elsewhere://{REVOKED}").parse::<Source>().map_err(Error::from));
+    for error in [Error::PinExpired, Error::DeadlineReached, Error::Stopped, Error::OutOfTurn] {
+        run.show::<()>(Err(error));
+    }
+    run.show::<()>(Err(TransportError::new(Failure::RedirectFollowed, "elsewhere").into()));
+    run.simulator.world().script_always("", Scripted::new(200, "a".repeat((1 << 20) + 1)));
+    run.send(&GetUserDetails::new(REVOKED));
+    run.simulator.world().unscript();
+    let shown = [
+        format!("{:?}", TokenCheck::from(run.client.send(&GetUserDetails::new("token-alice")))),
+        format!("{:?}", TokenCheck::from(run.client.send(&GetUserDetails::new(REVOKED)))),
+        format!("{:?}", Attempt::new(GetUserDetails::new(REVOKED), run.client.info(), RetryPolicy::none())),
+        format!("{:?}", PlexJwt::read(&Token::new(format!("eyJ.{REVOKED}.{REVOKED}")))),
+    ];
+    SHOWN.lock().unwrap().push_str(&shown.join("\n"));
 }
 
 /// No answer at all, with a secret in the URL.
 fn broken(adapter: Adapter, run: &Run) {
+    // Also to a greeting of TLS.
     let garbage = Wire::start(|mut peer| {
-        peer.read_request();
+        let _ = peer.read(&mut [0; 4096]);
         peer.send(format!("HTTP/1.1 200 OK\r\n{REVOKED}\r\n\r\n{HOME_PIN}"));
         peer.close();
     });
     let silent = Wire::start(|mut peer| peer.read_to_end());
-    for origin in [garbage.address(), silent.address(), Wire::closed()] {
+    let closed = Closed::bind();
+    let (long, short) = (Duration::from_secs(20), Duration::from_millis(100));
+    for (address, time) in [(garbage.address(), long), (silent.address(), short), (closed.address(), long)] {
         for scheme in ["http", "https"] {
-            let client =
-                adapter.client(&format!("{scheme}://{origin}"), &Settings::new(Duration::from_millis(100)));
+            let client = adapter.client(&format!("{scheme}://{address}"), &Settings::new(time));
             run.show(client.send(&SwitchHomeUser::new(REVOKED, "9f0b").pin(HOME_PIN)));
             run.show(client.send(&SignIn::new("alice", PASSWORD)));
         }

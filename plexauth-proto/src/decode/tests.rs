@@ -223,6 +223,8 @@ fn a_secret_is_known_in_each_of_its_forms() {
         ("a b", "it is a%20b"),
         ("a b", "it is a+b"),
         ("a&b", "it is a%26b"),
+        ("a b", "it is a\n  b"),
+        ("say \"friend\"", r#"{"error":"it is \"say \\\"friend\\\"\""}"#),
     ] {
         assert_eq!(refused(500, body, &Sent::password(secret)).message(), None, "{secret} in {body}");
     }

@@ -241,14 +241,18 @@ mod tests {
             assert_eq!(error.status(), status);
         }
         get(policy(), &[(0.0, Poll, GET), (0.0, Answer(200, "<html>"), ""), (0.0, Poll, "Response NotJson")]);
-        get(policy(), &[(0.0, Poll, GET), (0.0, Fail(Failure::BodyTooLarge), "GiveUp")]);
+        for failure in [Failure::Tls, Failure::BodyTooLarge, Failure::RedirectFollowed] {
+            get(policy(), &[(0.0, Poll, GET), (0.0, Fail(failure), "GiveUp")]);
+        }
     }
 
     /// Quirk: signing in over and over locks the address out.
     #[test]
     fn a_sign_in_is_sent_once_whatever_happens() {
         let post = "POST /api/v2/users/signin login=me&password=p";
-        for failure in [Failure::Connect, Failure::ConnectTimeout, Failure::Timeout, Failure::Broken] {
+        for failure in
+            [Failure::Connect, Failure::ConnectTimeout, Failure::Tls, Failure::Timeout, Failure::Broken]
+        {
             sign_in(&[(0.0, Poll, post), (0.0, Fail(failure), "GiveUp"), (9.0, Poll, "OutOfTurn")]);
         }
         sign_in(&[(0.0, Poll, post), (0.0, Answer(429, ""), ""), (0.0, Poll, "Response RateLimited")]);

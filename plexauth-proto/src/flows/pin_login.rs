@@ -255,10 +255,15 @@ impl Flow for PinLogin {
         }
     }
 
-    fn on_failure(&mut self, _: Failure, now: SystemTime) -> Verdict {
+    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict {
         self.tick(now);
         match self.state {
             State::Waiting | State::Ended(_) | State::Done => Verdict::GiveUp,
+            // No wait mends that. A wrong certificate may be that of a network that wants a sign-in first.
+            _ if failure == Failure::RedirectFollowed => {
+                self.state = State::Done;
+                Verdict::GiveUp
+            }
             _ => {
                 self.state = State::Waiting;
                 self.back_off(Duration::ZERO);

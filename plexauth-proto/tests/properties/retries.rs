@@ -24,7 +24,7 @@ proptest! {
         let policy = RetryPolicy::default().retries(retries).base_delay(base).max_delay(max).seed(seed);
         for tries in [0, 1, retries.saturating_sub(1), retries, u32::MAX] {
             match policy.after_failure(tries, failure) {
-                None => prop_assert!(tries >= retries || failure == Failure::BodyTooLarge),
+                None => prop_assert!(tries >= retries || matches!(failure, Failure::Tls | Failure::BodyTooLarge | Failure::RedirectFollowed)),
                 Some(wait) => {
                     prop_assert!(tries < retries && wait <= max);
                     prop_assert!(wait <= base.saturating_mul(2_u32.saturating_pow(tries)));

@@ -106,6 +106,20 @@ impl Client {
         }
     }
 
+    /// Lets the client notice what has happened to its connections, which an async one does while its runtime runs.
+    pub(crate) fn settle(&self) {
+        let notice = async {
+            // tokio looks at its sockets after some tasks at the latest.
+            for _ in 0..500 {
+                tokio::task::yield_now().await;
+            }
+        };
+        match self {
+            Self::Reqwest(_, runtime) | Self::Hyper(_, runtime) => runtime.block_on(notice),
+            Self::Ureq(_) => {}
+        }
+    }
+
     pub(crate) fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         match self {
             Self::Reqwest(client, runtime) => runtime.block_on(client.send(operation)),

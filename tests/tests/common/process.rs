@@ -2,10 +2,10 @@
 
 use std::fs;
 
-/// A line of its status, such as `VmHWM:`, in KiB.
-pub(crate) fn memory(name: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+/// The number in a line of its status, such as `VmHWM:` (in KiB).
+pub(crate) fn status(name: &str) -> u64 {
+    let lines = fs::read_to_string("/proc/self/status").unwrap();
+    let line = lines.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use plexauth_proto::{Failure, SignIn};
-use plexauth_tests::{Peer, Wire};
+use plexauth_tests::{Closed, Peer, Wire};
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, plain};
 use super::matrix::{Fault, Fine, Held, Outcome};
@@ -19,7 +19,8 @@ const TIMEOUT: Outcome = Outcome::Failure(Failure::Timeout);
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
         Fault::new(GROUP, "refused", NO_CONNECTION, |adapter, time| {
-            ask(adapter, &plain(Wire::closed()), time)
+            let closed = Closed::bind();
+            ask(adapter, &plain(closed.address()), time)
         }),
         Fault::new(GROUP, "the name does not resolve", NO_CONNECTION, |adapter, time| {
             // A label of a name has at most 63 characters, so nobody needs to be asked.
@@ -86,6 +87,7 @@ fn closed_while_idle(adapter: Adapter, time: Duration) -> Outcome {
     let client = adapter.client(&plain(wire.address()), &Settings::new(time));
     assert_eq!(ask_with(&client), Fine);
     is_closed.recv().unwrap();
+    client.settle();
     assert_eq!(Outcome::of(client.send(&sign_in())), Fine);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
     Held("sent once, fine")

@@ -12,8 +12,9 @@ use super::ask::hides;
 use super::logs;
 use crate::common::Adapter;
 
-/// How much later than its limit on time a fault may end, on a machine that has much else to do.
-const SLACK: Duration = Duration::from_secs(8);
+/// How much later than its limit on time a fault may end, and how long one may take that is not to reach it: on a machine
+/// that has much else to do.
+const SLACK: Duration = Duration::from_secs(5);
 
 /// What came of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub(crate) struct Fault {
     name: &'static str,
     /// The limit on time that the clients have.
     time: Duration,
+    /// How long it may take if that is not reached.
+    within: Duration,
     /// The most that may be allocated at once.
     memory: u64,
     expected: Vec<(Adapter, Outcome)>,
@@ -78,7 +81,7 @@ impl Fault {
         let expected = Adapter::ALL.map(|adapter| (adapter, expected)).into();
         // Nothing that has to be noticed is waited for, so the limit on time is one that nothing reaches.
         let (time, memory) = (Duration::from_secs(20), 1 << 20);
-        Self { group, name, time, memory, expected, run: Arc::new(run) }
+        Self { group, name, time, within: SLACK, memory, expected, run: Arc::new(run) }
     }
 
     /// Where one adapter differs, or beside the adapters the core has a part.
@@ -89,9 +92,21 @@ impl Fault {
         self
     }
 
+    /// Where only one adapter can come to it.
+    pub(crate) fn only(mut self, adapter: Adapter) -> Self {
+        self.expected.retain(|(other, _)| *other == adapter);
+        self
+    }
+
     /// With a limit on time, which ends it.
     pub(crate) fn time(mut self, time: Duration) -> Self {
         self.time = time;
+        self
+    }
+
+    /// Of many requests, which take a while.
+    pub(crate) fn within(mut self, time: Duration) -> Self {
+        self.within = time;
         self
     }
 
@@ -119,18 +134,33 @@ impl Fault {
             let memory = allocation_counter::measure(|| outcome = Some(run(adapter, time)));
             let _ = sender.send((outcome, memory.bytes_max));
         });
-        let (outcome, memory) = match receiver.recv_timeout(time + SLACK) {
+        let reported = receiver.recv_timeout(time + SLACK);
+        let elapsed = start.elapsed();
+        let cell = |outcome, memory| {
+            let (group, name) = (self.group, self.name);
+            CELLS.lock().unwrap().push(Cell { group, name, adapter, outcome, elapsed, memory });
+        };
+        let (outcome, memory) = match reported {
             Ok((Some(outcome), memory)) => (outcome, memory),
             Ok((None, _)) | Err(RecvTimeoutError::Disconnected) => {
+                cell(Held("FAILED"), 0);
                 return Err("it panicked, see above".into());
             }
             Err(RecvTimeoutError::Timeout) => {
-                return Err(format!("no end after {:?}", start.elapsed()).into());
+                cell(Held("HANGS"), 0);
+                return Err(format!("no end after {elapsed:?}").into());
             }
         };
-        CELLS.lock().unwrap().push(Cell { group: self.group, name: self.name, adapter, outcome, memory });
+        cell(outcome, memory);
         if outcome != expected {
             return Err(format!("{outcome} instead of {expected}").into());
+        }
+        let (earliest, latest) = match expected {
+            Outcome::Failure(Failure::Timeout) => (time, time + SLACK),
+            _ => (Duration::ZERO, self.within),
+        };
+        if elapsed < earliest || elapsed > latest {
+            return Err(format!("after {elapsed:?}, and not from {earliest:?} to {latest:?}").into());
         }
         if memory > self.memory {
             return Err(format!("{memory} bytes at once, more than {}", self.memory).into());
@@ -147,6 +177,7 @@ struct Cell {
     name: &'static str,
     adapter: Adapter,
     outcome: Outcome,
+    elapsed: Duration,
     memory: u64,
 }
 
@@ -162,7 +193,10 @@ pub(crate) fn print() {
     for row in rows {
         if row.0 != group {
             group = row.0;
-            println!("\n{group:<44}{:<26}{:<26}{:<26}{:<26}{:>8}", "core", "reqwest", "ureq", "hyper", "KiB");
+            println!(
+                "\n{group:<44}{:<26}{:<26}{:<26}{:<26}{:>8}{:>8}",
+                "core", "reqwest", "ureq", "hyper", "KiB", "ms"
+            );
         }
         let of =
             |adapter| cells.iter().find(|cell| (cell.group, cell.name) == row && cell.adapter == adapter);
@@ -170,7 +204,9 @@ pub(crate) fn print() {
         for adapter in [Adapter::Core, Adapter::Reqwest, Adapter::Ureq, Adapter::Hyper] {
             print!("{:<26}", of(adapter).map(|cell| cell.outcome.to_string()).unwrap_or_default());
         }
-        let most = cells.iter().filter(|cell| (cell.group, cell.name) == row).map(|cell| cell.memory).max();
-        println!("{:>8}", most.unwrap_or_default().div_ceil(1024));
+        let of_row = || cells.iter().filter(|cell| (cell.group, cell.name) == row);
+        let memory = of_row().map(|cell| cell.memory).max().unwrap_or_default();
+        let elapsed = of_row().map(|cell| cell.elapsed).max().unwrap_or_default();
+        println!("{:>8}{:>8}", memory.div_ceil(1024), elapsed.as_millis());
     }
 }

@@ -1,13 +1,15 @@
 //! Every status with every kind of body that Plex and what stands before it send, and what a status says in its headers.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::Response;
-use plexauth_proto::{Error, ErrorKind, GetUserDetails, Operation, ResponseError, RetryAfter, RetryPolicy};
+use plexauth_proto::{
+    Error, ErrorKind, GetUserDetails, Operation, ResponseError, RetryAfter, RetryPolicy, SignIn,
+};
 use plexauth_tests::Wire;
 
-use super::ask::{TOKEN, hides, plain};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
 use super::matrix::{Fault, Held, Outcome};
 use crate::common::{Adapter, Client, Settings};
 
@@ -20,7 +22,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         Fault::new(GROUP, "200 to 599, each with every body", all, every_status)
             .but(Adapter::Core, all)
             // ureq looks the name up for every request, and what it hands to the thread that does is not freed here.
-            .memory(4 << 20),
+            .memory(4 << 20)
+            .within(Duration::from_secs(20)),
         Fault::new(GROUP, "429 with every Retry-After", asked, every_retry_after),
         refused(
             "401 with WWW-Authenticate",
@@ -128,6 +131,20 @@ fn check(status: u16, body: &Body, error: &ResponseError) {
 fn every_status(adapter: Adapter, time: Duration) -> Outcome {
     let operation = GetUserDetails::new(TOKEN);
     if adapter == Adapter::Core {
+        for status in (200..300).filter(|status| *status != 204) {
+            let response = Response::builder().status(status).body(ACCOUNT).unwrap();
+            assert_eq!(operation.parse(&response).unwrap().id, 7, "{status}");
+        }
+        let sign_in = SignIn::new("me", PASSWORD);
+        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+            let response = Response::builder().status(status).body(body.0).unwrap();
+            let error = sign_in.parse(&response).unwrap_err();
+            let expected = match expected(status, body) {
+                ErrorKind::TokenInvalid => ErrorKind::WrongCredentials,
+                other => other,
+            };
+            assert_eq!((error.kind(), error.is_token_invalid()), (expected, false), "{status} {}", body.0);
+        }
         for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
             let text = if matches!(status, 204 | 304) { "" } else { body.0 };
             let response = Response::builder().status(status).body(text).unwrap();
@@ -181,6 +198,7 @@ fn every_retry_after(adapter: Adapter, time: Duration) -> Outcome {
     for (value, said, requests) in [
         (None, None, 3),
         (Some("0"), delay(0), 3),
+        (Some("1"), delay(1), 3),
         (Some("7"), delay(7), 1),
         (Some("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(in_1994)), 3),
         (Some("Fri, 31 Dec 9999 23:59:59 GMT"), Some(RetryAfter::At(in_9999)), 1),
@@ -195,7 +213,10 @@ fn every_retry_after(adapter: Adapter, time: Duration) -> Outcome {
         let retry = RetryPolicy::default().base_delay(Duration::ZERO).max_delay(Duration::from_secs(1));
         let settings = Settings { retry, ..Settings::new(time) };
         let head = format!("HTTP/1.1 429 Too Many Requests{header}");
+        let start = Instant::now();
         let (error, sent) = answered(adapter, &settings, &head);
+        let early = value == Some("1") && start.elapsed() < Duration::from_secs(2);
+        assert!(!early, "it was asked earlier than it wished");
         assert_eq!(
             (error.kind(), error.retry_after(), sent),
             (ErrorKind::RateLimited, said, requests),

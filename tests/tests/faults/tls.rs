@@ -1,8 +1,8 @@
 //! TLS with whoever has no right to it, and with whoever does not speak it.
 
 use std::io::{Read, Write};
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use plexauth_proto::{Error, Failure, GetUserDetails};
@@ -51,7 +51,7 @@ pub(crate) fn faults() -> Vec<Fault> {
                 peer.send(fine());
                 peer.close();
             });
-            says_tls(adapter, wire.address(), time)
+            says_tls(adapter, &wire, time)
         }),
         Fault::new(GROUP, "TLS on the port for plaintext", BROKEN, |adapter, time| {
             let authority = Authority::new();
@@ -59,10 +59,10 @@ pub(crate) fn faults() -> Vec<Fault> {
             ask(adapter, &plain(wire.address()), time)
         }),
         Fault::new(GROUP, "TLS 1.1 only", NO_TLS, |adapter, time| {
-            says_tls(adapter, Wire::start(tls_1_1_only).address(), time)
+            says_tls(adapter, &Wire::start(tls_1_1_only), time)
         }),
         Fault::new(GROUP, "a refusal of the version", NO_TLS, |adapter, time| {
-            says_tls(adapter, Wire::start(refuses_the_version).address(), time)
+            says_tls(adapter, &Wire::start(refuses_the_version), time)
         }),
         Fault::new(GROUP, "cut off in the handshake", Outcome::Failure(Failure::Connect), |adapter, time| {
             let wire = Wire::start(|mut peer| {
@@ -130,10 +130,20 @@ impl Authority {
 
     /// Answers every request over TLS, and says goodbye as one should.
     pub(crate) fn serve(&self, server: ServerConfig, answer: String) -> (Wire, String) {
+        self.serve_and_count(server, answer, Arc::default())
+    }
+
+    /// The same, and counts what came through TLS, in bytes.
+    fn serve_and_count(
+        &self,
+        server: ServerConfig,
+        answer: String,
+        came: Arc<AtomicUsize>,
+    ) -> (Wire, String) {
         let server = Arc::new(server);
         let wire = Wire::start(move |peer| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&server)).unwrap(), peer);
-            if read_head(&mut stream) && stream.write_all(answer.as_bytes()).is_ok() {
+            if read_head(&mut stream, &came) && stream.write_all(answer.as_bytes()).is_ok() {
                 stream.conn.send_close_notify();
                 let _ = stream.flush();
                 stream.sock.close();
@@ -153,7 +163,7 @@ fn fine() -> String {
 }
 
 /// Reads up to the end of the headers, if the handshake succeeds.
-fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>) -> bool {
+fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>, came: &AtomicUsize) -> bool {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         if stream.read_exact(&mut byte).is_err() {
@@ -162,6 +172,7 @@ fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>) -> bool {
             return false;
         }
         head.extend(byte);
+        came.fetch_add(1, Ordering::Relaxed);
     }
     true
 }
@@ -170,11 +181,13 @@ fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>) -> bool {
 fn served(name: &'static str, expected: Outcome, server: fn(&Authority) -> ServerConfig) -> Fault {
     Fault::new(GROUP, name, expected, move |adapter, time| {
         let authority = Authority::new();
-        let (_wire, origin) = authority.serve(server(&authority), fine());
+        let came = Arc::new(AtomicUsize::new(0));
+        let (wire, origin) = authority.serve_and_count(server(&authority), fine(), Arc::clone(&came));
         let settings = Settings { root: Some(authority.certificate()), ..Settings::new(time) };
         let result = adapter.client(&origin, &settings).send(&GetUserDetails::new(TOKEN));
         if let Err(error) = &result {
             is_said_to_be_tls(error);
+            assert_eq!((came.load(Ordering::Relaxed), wire.count(TOKEN)), (0, 0), "nothing was sent");
         }
         Outcome::of(result)
     })
@@ -183,10 +196,11 @@ fn served(name: &'static str, expected: Outcome, server: fn(&Authority) -> Serve
 }
 
 /// Asks over TLS, and the error has to say that.
-fn says_tls(adapter: Adapter, address: SocketAddr, time: Duration) -> Outcome {
-    let client = adapter.client(&format!("https://{address}"), &Settings::new(time));
+fn says_tls(adapter: Adapter, wire: &Wire, time: Duration) -> Outcome {
+    let client = adapter.client(&format!("https://{}", wire.address()), &Settings::new(time));
     let result = client.send(&GetUserDetails::new(TOKEN));
     is_said_to_be_tls(result.as_ref().unwrap_err());
+    assert_eq!(wire.count(TOKEN), 0, "nothing was sent");
     Outcome::of(result)
 }
 
@@ -224,7 +238,7 @@ fn cut_off_without_a_word(adapter: Adapter, time: Duration) -> Outcome {
     let server = Arc::new(authority.server());
     let wire = Wire::start(move |peer| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&server)).unwrap(), peer);
-        if read_head(&mut stream) {
+        if read_head(&mut stream, &AtomicUsize::new(0)) {
             let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n\r\n{ACCOUNT}").as_bytes());
             let _ = stream.flush();
             stream.sock.close();

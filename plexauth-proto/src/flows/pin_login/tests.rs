@@ -127,7 +127,7 @@ fn failing_servers_and_lost_connections_are_waited_out() {
         (7.0, Answer(200, "<html>a captive portal</html>"), ""),
         (7.0, Poll, "wait 8"),
         (15.0, Poll, CHECK),
-        (15.0, Fail(Failure::BodyTooLarge), "GoOn"),
+        (15.0, Fail(Failure::Tls), "GoOn"),
         (15.0, Poll, "wait 16"),
         (31.0, Poll, CHECK),
         (61.0, Fail(Failure::Timeout), "GoOn"),
@@ -140,6 +140,17 @@ fn failing_servers_and_lost_connections_are_waited_out() {
         (182.0, Poll, CHECK),
         (182.0, Answer(200, APPROVED), ""),
         (182.0, Poll, "ok hushhush"),
+    ]);
+}
+
+#[test]
+fn a_client_that_follows_redirects_ends_it() {
+    login(&[
+        (0.0, Poll, CHECK),
+        (0.0, Fail(Failure::BodyTooLarge), "GoOn"),
+        (1.0, Poll, CHECK),
+        (1.0, Fail(Failure::RedirectFollowed), "GiveUp"),
+        (9.0, Poll, "OutOfTurn"),
     ]);
 }
 

@@ -1,21 +1,3 @@
 #![no_main]
-//! Base URLs: what is accepted keeps its promises, whatever is joined to it.
 
-use libfuzzer_sys::fuzz_target;
-use plexauth_proto::BaseUrl;
-
-fuzz_target!(|text: &str| {
-    match text.parse::<BaseUrl>() {
-        Ok(base) => {
-            let written = base.to_string();
-            assert_eq!(written.parse::<BaseUrl>().as_ref(), Ok(&base), "it can be read back");
-            assert!(!written.contains(['#', '?', ' ']) && !base.host().contains('@'));
-            let joined = base.join("/user").expect("a path that fits every base").to_string();
-            assert_eq!(joined, format!("{written}/user"));
-        }
-        Err(error) => {
-            let shown = format!("{error} {error:?}");
-            assert!(shown.len() < 400, "an error does not quote the address");
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| plexauth_fuzz::targets::base_url::run(data));

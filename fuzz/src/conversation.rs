@@ -71,9 +71,25 @@ impl Outcome<'_> {
     }
 
     fn failure(kind: u8) -> Failure {
-        [Failure::Connect, Failure::ConnectTimeout, Failure::Timeout, Failure::Broken, Failure::BodyTooLarge]
-            [usize::from(kind % 5)]
+        [
+            Failure::Connect,
+            Failure::ConnectTimeout,
+            Failure::Tls,
+            Failure::Timeout,
+            Failure::Broken,
+            Failure::BodyTooLarge,
+            Failure::RedirectFollowed,
+        ][usize::from(kind % 7)]
     }
+}
+
+/// What a flow promises of its waits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bounds {
+    /// No wait goes beyond that moment.
+    pub deadline: Option<SystemTime>,
+    /// No wait is longer than that.
+    pub longest: Option<Duration>,
 }
 
 /// Plays the turns, and from then on fails every request, until the flow has ended. `sent` looks at each request, with the
@@ -81,7 +97,7 @@ impl Outcome<'_> {
 pub fn play<F>(
     mut flow: F,
     turns: &[Turn<'_>],
-    deadline: Option<SystemTime>,
+    bounds: Bounds,
     mut sent: impl FnMut(&Request<Vec<u8>>, SystemTime, bool),
 ) where
     F: Flow + Debug,
@@ -90,14 +106,19 @@ pub fn play<F>(
     let mut turns = turns.iter();
     let mut was_set_back = false;
     for _ in 0..10_000 {
-        assert!(!format!("{flow:?}").contains(TOKEN), "a flow prints the token");
         let turn = turns.next();
+        assert!(turn.is_none() || !format!("{flow:?}").contains(TOKEN), "a flow prints the token");
         match flow.poll(now) {
             Step::Wait(time) => {
                 assert!(!time.is_zero(), "no time is nothing to wait for");
-                if let Some(deadline) = deadline {
-                    assert!(now + time <= deadline, "a wait goes over the deadline");
-                }
+                assert!(
+                    bounds.deadline.is_none_or(|deadline| now + time <= deadline),
+                    "a wait goes over the deadline"
+                );
+                assert!(
+                    bounds.longest.is_none_or(|longest| time <= longest),
+                    "a wait is longer than the longest"
+                );
                 if turn.is_none_or(|turn| turn.waits) {
                     now += time;
                 }

@@ -1,14 +1,22 @@
 //! What every target holds responses to.
 
 pub mod conversation;
+pub mod targets;
 
 use std::fmt::Debug;
+use std::time::{Duration, Instant};
 
+use arbitrary::{Arbitrary, Unstructured};
 use http::Response;
 use plexauth_proto::{BaseUrl, ClientInfo, ErrorKind, Operation, ResponseError, Source};
 
 /// The token and password that the operations under test were given: letters that no quote should ever hold.
 pub const SECRET: &str = "zqxjkvbp-s3cret";
+
+/// What arbitrary bytes stand for, if there are enough of them.
+pub fn structured<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> Option<T> {
+    T::arbitrary_take_rest(Unstructured::new(data)).ok()
+}
 
 /// Reads a response that is a success, and holds the result to what is promised.
 pub fn read<O>(operation: &O, body: &[u8]) -> Option<O::Output>
@@ -25,7 +33,12 @@ where
     O: Operation,
     O::Output: Debug,
 {
-    match operation.parse(response) {
+    let start = Instant::now();
+    let result = operation.parse(response);
+    // Far more than it takes on a machine that has much else to do, and far less than if it were not linear.
+    let allowed = Duration::from_millis(500) + Duration::from_micros(20) * response.body().len() as u32;
+    assert!(start.elapsed() < allowed, "{:?} for {} bytes", start.elapsed(), response.body().len());
+    match result {
         Ok(output) => {
             assert!(response.status().is_success());
             Some(output)

@@ -1,0 +1,50 @@
+//! Single operations with their retries, whatever Plex answers and the clock does.
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use plexauth_proto::{Attempt, GetUserDetails, RetryPolicy, SignIn};
+
+use crate::conversation::{Bounds, TOKEN, Turn, play};
+use crate::{client, structured};
+
+#[derive(Debug, Arbitrary)]
+struct Tries<'a> {
+    retries: u8,
+    /// In milliseconds.
+    base_delay: u16,
+    max_delay: u32,
+    seed: u64,
+    turns: Vec<Turn<'a>>,
+}
+
+/// Runs it.
+pub fn run(data: &[u8]) {
+    if let Some(tries) = structured(data) {
+        play_out(&tries);
+    }
+}
+
+fn play_out(tries: &Tries<'_>) {
+    let max_delay = Duration::from_millis(tries.max_delay.into());
+    let policy = RetryPolicy::default()
+        .retries((tries.retries % 10).into())
+        .base_delay(Duration::from_millis(tries.base_delay.into()))
+        .max_delay(max_delay)
+        .seed(tries.seed);
+    let mut sent = 0;
+    let attempt = Attempt::new(GetUserDetails::new(TOKEN), &client(), policy);
+    play(attempt, &tries.turns, Bounds { longest: Some(max_delay), ..Bounds::default() }, |request, _, _| {
+        sent += 1;
+        assert_eq!(request.uri(), "https://plex.tv/api/v2/user");
+    });
+    assert!(sent <= 1 + u32::from(tries.retries % 10), "{sent} requests");
+
+    // What is not safe to repeat is sent once, whatever comes of it.
+    let mut sent = 0;
+    let attempt = Attempt::new(SignIn::new("me", TOKEN), &client(), policy);
+    play(attempt, &tries.turns, Bounds { longest: Some(Duration::ZERO), ..Bounds::default() }, |_, _, _| {
+        sent += 1
+    });
+    assert!(sent <= 1, "{sent} sign-ins");
+}

@@ -1,0 +1,52 @@
+//! Whole logins by PIN, whatever Plex answers and the clock does.
+
+use std::time::{Duration, SystemTime};
+
+use arbitrary::Arbitrary;
+use plexauth_proto::jwt::{DeviceKey, Scopes};
+use plexauth_proto::model::Pin;
+
+use crate::conversation::{Bounds, Turn, play, start};
+use crate::{client, structured};
+
+#[derive(Debug, Arbitrary)]
+struct Login<'a> {
+    expires_in: u16,
+    has_key: bool,
+    deadline: Option<u16>,
+    turns: Vec<Turn<'a>>,
+}
+
+/// Runs it.
+pub fn run(data: &[u8]) {
+    if let Some(login) = structured(data) {
+        play_out(login);
+    }
+}
+
+fn play_out(login: Login<'_>) {
+    let pin = format!(r#"{{"id":7,"code":"AB12","expiresIn":{}}}"#, login.expires_in % 2000);
+    let pin: Pin = serde_json::from_str(&pin).expect("a PIN");
+    let mut flow = pin.login(&client());
+    if login.has_key {
+        flow = flow.device_key(&DeviceKey::from_bytes([7; 32]), Scopes::all());
+    }
+    let deadline = login.deadline.map(|seconds| start() + Duration::from_secs(seconds.into()));
+    if let Some(deadline) = deadline {
+        flow = flow.deadline(deadline);
+    }
+    let mut last: Option<SystemTime> = None;
+    let mut was_set_back = false;
+    play(flow, &login.turns, Bounds { deadline, ..Bounds::default() }, |request, now, is_set_back| {
+        was_set_back |= is_set_back;
+        if request.uri().path() == "/api/v2/pins/7" {
+            if let Some(last) = last.replace(now).filter(|_| !was_set_back) {
+                assert!(now >= last + Duration::from_secs(1), "two checks within a second");
+            }
+            was_set_back = false;
+            assert_eq!(request.uri().query().is_some(), login.has_key);
+        } else {
+            assert!(login.has_key && request.uri().path() == "/api/v2/auth/nonce");
+        }
+    });
+}

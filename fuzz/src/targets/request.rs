@@ -1,0 +1,59 @@
+//! Requests from any inputs: either an error, or a request that holds what it was given and no more.
+
+use arbitrary::Arbitrary;
+use plexauth_proto::{
+    ClientInfo, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Operation, SignIn, Source,
+};
+
+use crate::{client, server, structured};
+
+#[derive(Debug, Arbitrary)]
+struct Inputs<'a> {
+    identifier: &'a str,
+    product: &'a str,
+    device_name: &'a str,
+    token: &'a str,
+    login: &'a str,
+    password: &'a str,
+    code: Option<&'a str>,
+    source: &'a str,
+}
+
+/// Runs it.
+pub fn run(data: &[u8]) {
+    if let Some(inputs) = structured(data) {
+        play_out(inputs);
+    }
+}
+
+fn play_out(inputs: Inputs<'_>) {
+    let info = ClientInfo::builder(inputs.identifier, inputs.product).device_name(inputs.device_name).build();
+    let info = info.unwrap_or_else(|_| client());
+    for value in info.headers().values() {
+        assert!(!value.as_bytes().iter().any(u8::is_ascii_control));
+    }
+    if let Ok(request) = GetUserDetails::new(inputs.token).request(&info) {
+        assert_eq!(request.uri(), "https://plex.tv/api/v2/user");
+        assert_eq!(request.headers()["x-plex-token"].as_bytes(), inputs.token.trim().as_bytes());
+        assert_eq!(request.headers().len(), info.headers().len() + 1);
+    }
+    if let Ok(request) = GetTransientToken::new(server(), inputs.token).request(&info) {
+        assert_eq!(request.uri().query(), Some("type=delegation&scope=all"));
+    }
+    let mut sign_in = SignIn::new(inputs.login, inputs.password);
+    if let Some(code) = inputs.code {
+        sign_in = sign_in.verification_code(code);
+    }
+    if let Ok(request) = sign_in.request(&info) {
+        let fields = request.body().split(|byte| *byte == b'&').count();
+        assert_eq!(fields, if inputs.code.is_some() { 3 } else { 2 });
+        assert!(request.body().is_ascii());
+    }
+    if let Ok(source) = Source::provider(inputs.source) {
+        let operation = GetSourceConnectionInformation::new(server(), "token", source);
+        match operation.request(&info) {
+            Ok(request) => assert_eq!(request.uri().query().map(|query| query.matches('&').count()), Some(0)),
+            Err(error) => assert!(inputs.source.len() > 10_000, "{error}"),
+        }
+    }
+}

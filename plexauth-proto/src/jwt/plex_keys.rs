@@ -114,6 +114,16 @@ mod tests {
         assert_eq!(keys.len(), 2);
     }
 
+    /// X448 and the like have keys of 32 bytes too, or claim to.
+    #[test]
+    fn a_key_of_another_kind_or_curve_is_left_out() {
+        let good = jwk(1);
+        for (from, to) in [("\"OKP\"", "\"EC\""), ("Ed25519", "P-256")] {
+            let json = format!(r#"{{"keys":[{}]}}"#, good.replace(from, to));
+            assert_eq!(PlexKeys::from_json(json), Err(JwtError::NoKey), "{to}");
+        }
+    }
+
     #[test]
     fn a_set_without_a_usable_key_is_an_error() {
         for json in

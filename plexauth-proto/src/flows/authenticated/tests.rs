@@ -282,3 +282,28 @@ fn a_flow_does_not_print_the_token() {
         ("Authenticated { state: \"Ready\", .. }", "Authenticated { state: \"Sending\", .. }")
     );
 }
+
+/// Plex refuses the token that another task has just got: that is the end of it, and no reason for one more.
+#[test]
+fn a_token_that_another_got_counts_as_renewed() {
+    let session = session(0.0);
+    let (mut first, mut second) = (flow(&session), flow(&session));
+    let refused = [(0.0, Poll, GET), (0.0, Answer(498, ""), "")];
+    script(&mut second, &refused);
+    script(&mut first, &refused);
+    script(
+        &mut first,
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &exchange("n1", 0.0)),
+            (0.0, Answer(200, RENEWED), ""),
+            (0.0, Poll, GET),
+        ],
+    );
+    script(
+        &mut second,
+        &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired")],
+    );
+    assert_eq!(session.renewals(), 1);
+}

@@ -424,3 +424,36 @@ fn a_jwt_does_not_print_itself() {
         assert!(!shown.contains(part), "{shown}");
     }
 }
+
+#[test]
+fn the_longest_that_is_read_is_read() {
+    let mut token = good();
+    // The signature may be of any length, as long as nobody verifies it.
+    token.push_str(&"A".repeat(LONGEST - token.len()));
+    assert_eq!(token.len(), LONGEST);
+    assert!(PlexJwt::read(&Token::new(token.as_str())).unwrap().is_some());
+    token.push('A');
+    assert_eq!(PlexJwt::read(&Token::new(token)), Err(JwtError::TooLong));
+}
+
+#[test]
+fn every_error_says_what_to_do() {
+    use JwtError::*;
+    for error in [
+        TooLong,
+        Malformed,
+        Algorithm,
+        CriticalHeader,
+        Signature,
+        Issuer,
+        Audience,
+        Thumbprint,
+        Expired,
+        NotYetValid,
+        NoKey,
+    ] {
+        let (what, advice) =
+            error.to_string().split_once("; ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert!(what.contains("JWT") && !advice.is_empty(), "{what}; {advice}");
+    }
+}

@@ -194,7 +194,7 @@ pub(crate) fn print() {
         if row.0 != group {
             group = row.0;
             println!(
-                "\n{group:<44}{:<26}{:<26}{:<26}{:<26}{:>8}{:>8}",
+                "\n{group:<44}{:<28}{:<28}{:<28}{:<28}{:>8}{:>8}",
                 "core", "reqwest", "ureq", "hyper", "KiB", "ms"
             );
         }
@@ -202,7 +202,7 @@ pub(crate) fn print() {
             |adapter| cells.iter().find(|cell| (cell.group, cell.name) == row && cell.adapter == adapter);
         print!("  {:<42}", row.1);
         for adapter in [Adapter::Core, Adapter::Reqwest, Adapter::Ureq, Adapter::Hyper] {
-            print!("{:<26}", of(adapter).map(|cell| cell.outcome.to_string()).unwrap_or_default());
+            print!("{:<28}", of(adapter).map(|cell| cell.outcome.to_string()).unwrap_or_default());
         }
         let of_row = || cells.iter().filter(|cell| (cell.group, cell.name) == row);
         let memory = of_row().map(|cell| cell.memory).max().unwrap_or_default();

@@ -83,14 +83,6 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
         Ok(A::Value::default())
     }
 
-    fn visit_none<E>(self) -> Result<A::Value, E> {
-        Ok(A::Value::default())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<A::Value, D::Error> {
-        inner.deserialize_any(self)
-    }
-
     fn visit_seq<L: SeqAccess<'de>>(self, list: L) -> Result<A::Value, L::Error> {
         self.0.list(list)
     }

@@ -84,6 +84,21 @@ fn numbers_may_be_text_and_text_numbers() {
     assert_eq!(read(r#"{"text":"a\u00e4\n"}"#).text.as_deref(), Some("aä\n"));
 }
 
+/// Beyond 2^53 an f64 stands for more than one number.
+#[test]
+fn whole_numbers_may_be_negative_and_floats_as_long_as_they_are_exact() {
+    for (json, expected) in [
+        ("-5", Some(-5)),
+        ("-5.0", Some(-5)),
+        ("9007199254740992.0", Some(9_007_199_254_740_992)),
+        ("-9007199254740992.0", Some(-9_007_199_254_740_992)),
+        ("9007199254740994.0", None),
+        ("-9007199254740994.0", None),
+    ] {
+        assert_eq!(read(&format!(r#"{{"signed":{json}}}"#)).signed, expected, "{json}");
+    }
+}
+
 #[test]
 fn flags_in_four_spellings() {
     for json in ["true", "1", "\"1\"", "\"true\"", "\"True\""] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
-use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout};
+use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout, RetryPolicy};
 use plexauth_tests::{Closed, Wire};
 use tokio::time::Instant;
 
@@ -33,6 +33,30 @@ fn the_defaults_are_the_same_everywhere() {
     assert_eq!(plexauth_reqwest::Client::new(info()).unwrap().limits(), expected);
     assert_eq!(plexauth_ureq::Client::new(info()).unwrap().limits(), expected);
     assert_eq!(plexauth_hyper::Client::new(info()).unwrap().limits(), expected);
+}
+
+#[test]
+fn what_is_set_can_be_read_back() {
+    let policy = RetryPolicy::default().retries(7).seed(7);
+    let expected = {
+        let mut limits = Limits::default();
+        limits.timeout = Duration::from_secs(3);
+        limits.connect_timeout = Duration::from_secs(2);
+        limits.body = 1000;
+        (limits, format!("{policy:?}"))
+    };
+    macro_rules! read_back {
+        ($adapter:ident) => {{
+            let builder = $adapter::Client::builder(info()).retry(policy).body_limit(1000);
+            let builder = builder.timeout(Duration::from_secs(3)).connect_timeout(Duration::from_secs(2));
+            let client = builder.build().unwrap();
+            assert_eq!(client.info().identifier(), "id-1");
+            (client.limits(), format!("{:?}", client.retry_policy()))
+        }};
+    }
+    assert_eq!(read_back!(plexauth_reqwest), expected);
+    assert_eq!(read_back!(plexauth_ureq), expected);
+    assert_eq!(read_back!(plexauth_hyper), expected);
 }
 
 fn is_about_time(error: &Error) -> (bool, bool) {
@@ -154,6 +178,7 @@ async fn where_nobody_listens_there_is_no_connection() {
     assert_eq!(is_about_time(&error), expected, "{error}");
     let error = plexauth_hyper::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");
+    assert!(error.to_string().contains("no connection was made: "), "{error}");
     let ureq = plexauth_ureq::Client::new(info()).unwrap();
     let error = tokio::task::spawn_blocking(move || ureq.exchange(get(uri))).await.unwrap().unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");

@@ -121,7 +121,11 @@ proptest! {
         if let Some(pin) = &pin {
             switch = switch.pin(pin);
         }
-        let request = switch.request(&client()).unwrap();
+        let Ok(request) = switch.request(&client()) else {
+            // A segment that HTTP libraries resolve, whatever they are told.
+            prop_assert!(uuid == "." || uuid == "..", "{uuid}");
+            return Ok(());
+        };
         let url = url_of(&request);
         let segments: Vec<&str> = url.path_segments().unwrap().collect();
         prop_assert_eq!(segments.len(), 6);

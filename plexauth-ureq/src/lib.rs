@@ -283,6 +283,10 @@ mod tests {
         let expired = || rustls::Error::InvalidCertificate(CertificateError::Expired);
         assert_eq!(failure(failed(tls(expired()))), Failure::Tls);
         assert_eq!(failure(failed(ureq::Error::Rustls(expired()))), Failure::Tls);
+        assert_eq!(failure(failed(ureq::Error::Tls("no name"))), Failure::Tls);
+        for none in [ureq::Error::HostNotFound, ureq::Error::ConnectionFailed] {
+            assert_eq!(failure(failed(none)), Failure::Connect);
+        }
         let alert = |alert| tls(rustls::Error::AlertReceived(alert));
         assert_eq!(failure(failed(alert(AlertDescription::HandshakeFailure))), Failure::Tls);
         for later in [AlertDescription::InternalError, AlertDescription::CertificateRequired] {

@@ -66,6 +66,8 @@ mod tests {
 
     #[test]
     fn a_wait_ends_with_its_time() {
+        let start = std::time::Instant::now();
         Stop::new().wait(Duration::from_millis(1));
+        assert!(start.elapsed() >= Duration::from_millis(1));
     }
 }

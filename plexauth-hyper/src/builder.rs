@@ -96,7 +96,7 @@ impl ClientBuilder {
     /// roots are matters of the service.
     ///
     /// **It must not follow redirects**. hyper-util's client does not; tower-http's `FollowRedirect` does, and carries
-    /// `X-Plex-Token` along to other hosts. It is not noticed here either.
+    /// `X-Plex-Token` along to other hosts, and nothing here notices.
     #[must_use]
     pub fn with_http<S>(self, http: S) -> Client<S> {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }

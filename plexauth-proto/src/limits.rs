@@ -49,7 +49,7 @@ impl Limits {
     }
 }
 
-/// A response whose body is being read, and takes no more memory than [`Limits::body`].
+/// A response whose body is being read, of which no more than [`Limits::body`] is kept.
 ///
 /// ```
 /// use plexauth_proto::{Limits, ResponseError};
@@ -83,7 +83,7 @@ impl LimitedResponse {
             return Err(ResponseError::body_too_large(self.parts.status, self.limit));
         }
         if piece.len() > self.body.capacity().saturating_sub(self.body.len()) {
-            // A long body gets so much room at once that it is not moved again; what is not written costs nothing.
+            // A long body gets so much room at once that it is not moved again. Most systems give out memory as it is written.
             let more = if self.body.len() < BELIEVED { 1 } else { 16 };
             self.body.reserve_exact(self.body.len().saturating_mul(more).max(piece.len()).min(room));
         }

@@ -1,8 +1,9 @@
-//! Strategies for property tests with [proptest](https://docs.rs/proptest): what this crate takes, and what Plex answers (feature `proptest`).
+//! Strategies for property tests with [proptest](https://docs.rs/proptest): what this crate takes, and what Plex answers
+//! (feature `proptest`).
 //!
 //! With them the login of an application is tested against everything that Plex has been seen to send, and then some: each
 //! field absent, null or there, flags and numbers in every form, any order of keys, new fields anywhere, every refusal in
-//! JSON, XML and HTML, pages of something in between, and no answer at all. This crate's own tests are made of them.
+//! JSON, XML and HTML, bytes that mean nothing, and no answer at all. This crate's own tests are made of them.
 //!
 //! ```
 //! use plexauth_proto::strategies::{bodies, outcome, success};

@@ -1,12 +1,15 @@
 //! Limits on time: that the defaults hold, and that they are the same everywhere.
 
-use std::sync::Arc;
+mod common;
+
 use std::time::Duration;
 
 use http::Request;
 use plexauth_proto::{ClientInfo, Error, Limits, RequestTimeout, RetryPolicy};
 use plexauth_tests::{Closed, Wire};
 use tokio::time::Instant;
+
+use common::anybodys_reqwest;
 
 fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
@@ -147,7 +150,7 @@ fn a_request_that_has_less_time_gets_less_over_ureq() {
 async fn a_client_of_ones_own_is_held_to_the_limits_too() {
     let silent = silent();
     let limits = plexauth_reqwest::Client::builder(info()).timeout(Duration::from_secs(7)).body_limit(3);
-    let plex = limits.with_http(anybodys_reqwest());
+    let plex = limits.with_http(anybodys_reqwest().build().unwrap());
     let start = Instant::now();
     let error = plex.exchange(get(format!("http://{}", silent.address()))).await.unwrap_err();
     assert_eq!((is_about_time(&error), start.elapsed().as_secs()), ((true, false), 7), "{error}");
@@ -157,16 +160,6 @@ async fn a_client_of_ones_own_is_held_to_the_limits_too() {
     let plex = plexauth_hyper::Client::builder(info()).body_limit(3).with_http(echo);
     let error = plex.exchange(get("http://h".into())).await.unwrap_err();
     assert_eq!(error.kind(), Some(plexauth_proto::ErrorKind::BodyTooLarge));
-}
-
-/// A client as somebody else would set one up.
-fn anybodys_reqwest() -> reqwest::Client {
-    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
 }
 
 #[tokio::test]

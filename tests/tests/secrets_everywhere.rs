@@ -5,32 +5,29 @@
 //! could travel.
 
 mod common;
+mod secrets_everywhere {
+    pub(crate) mod run;
+    pub(crate) mod search;
+}
 
 use std::collections::BTreeSet;
-use std::error::Error as StdError;
 use std::fmt::Debug;
-use std::io::{self, Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::Read;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use common::{Adapter, Client, Settings};
+use common::{Adapter, Settings};
 use plexauth_proto::jwt::{DeviceKey, PlexJwt, Scopes};
 use plexauth_proto::{
-    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, ExchangeDeviceJwt, Failure, FindServer, Flow,
+    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, ExchangeDeviceJwt, Failure, FindServer,
     GetClaimToken, GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity,
     GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Operation, Ping,
     RegisterDeviceKey, Renewal, RetryPolicy, Session, SignIn, SignOut, Source, SwitchHomeUser, Token,
     TokenCheck, TransportError,
 };
-use plexauth_tests::{Closed, Scripted, Simulator, Wire};
+use plexauth_tests::{Closed, Scripted, Wire};
+use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown};
+use secrets_everywhere::search::found;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Registry, reload};
 
 const PASSWORD: &str = "pässwörd \"'\\/+%&=<?";
 const WRONG_PASSWORD: &str = "not the pässwörd";
@@ -45,32 +42,13 @@ const WRONG_HOME_PIN: &str = "9518";
 const REVOKED: &str = "tok/en+that=was-revoked";
 const KEY: [u8; 32] = *b"s3cret bytes of a device's key!!";
 
-/// All that can be seen.
-static SHOWN: Mutex<String> = Mutex::new(String::new());
-
-/// Whether a panic is one that this test makes, to see what it says.
-static PANICS: AtomicBool = AtomicBool::new(false);
-
-struct Shown;
-
-impl Write for Shown {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        *SHOWN.lock().unwrap() += &String::from_utf8_lossy(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn no_secret_is_shown_anywhere() {
     let levels = listen();
     for adapter in Adapter::ALL {
         let secrets = everything(adapter);
         assert!(secrets.len() > 20, "{}", secrets.len());
-        let shown = std::mem::take(&mut *SHOWN.lock().unwrap());
+        let shown = take_shown();
         for secret in &secrets {
             assert_eq!(found(secret, &shown), None, "{secret:?} over {adapter}");
         }
@@ -88,240 +66,8 @@ fn no_secret_is_shown_anywhere() {
     let run = Run::new(Adapter::Ureq);
     run.send(&SignIn::new("alice", PASSWORD));
     run.send(&SwitchHomeUser::new("token-alice", "9f0b").pin(HOME_PIN));
-    let shown = std::mem::take(&mut *SHOWN.lock().unwrap());
+    let shown = take_shown();
     assert!(found(HOME_PIN, &shown).is_some(), "if this fails, change what is said of ureq's logs");
-}
-
-/// The search finds what it is to find, in every form.
-#[test]
-fn a_secret_that_is_shown_is_found() {
-    for (shown, secret) in [
-        ("the password is correct horse.", "correct horse"),
-        ("/signin?password=correct%20horse", "correct horse"),
-        ("login=me&password=correct+horse&rememberMe=true", "correct horse"),
-        ("Basic bWU6Y29ycmVjdCBob3JzZQ==", "correct horse"),
-        ("key: c2VjcmV0Pz8-Pg", "secret??>>"),
-        (r#"{"password":"say \"friend\""}"#, "say \"friend\""),
-        (r#"Token("a\\b")"#, "a\\b"),
-        ("/switch?pin=9517 HTTP", "9517"),
-        (r"p\xc3\xa4ss", "päss"),
-        (r#"{"password":"p\u00e4ss"}"#, "päss"),
-        ("[115, 101, 99, 114, 101, 116]", "secret"),
-        ("73:65:63:72:65:74 or 736563726574", "secret"),
-    ] {
-        assert!(found(secret, shown).is_some(), "{secret} in {shown}");
-    }
-    assert_eq!(found("9517", "port 49517, 95170 B"), None, "part of another number");
-}
-
-/// From now on all logs, at the finest level, and all panics are shown. But for ureq, which shows everything at TRACE; its
-/// adapter and the README say so.
-fn listen() -> reload::Handle<Targets, Registry> {
-    let quieter = ["ureq", "ureq_proto"].map(|name| (name, LevelFilter::DEBUG));
-    let levels = Targets::new().with_default(LevelFilter::TRACE).with_targets(quieter);
-    let (levels, handle) = reload::Layer::new(levels);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_writer(|| Shown);
-    tracing_subscriber::registry().with(levels).with(lines).init();
-    let otherwise = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if PANICS.load(Ordering::Relaxed) {
-            let _ = writeln!(Shown, "{panic}");
-        } else {
-            otherwise(panic);
-        }
-    }));
-    handle
-}
-
-/// Where the first form of a secret is in a text.
-fn found(secret: &str, text: &str) -> Option<String> {
-    forms(secret).into_iter().find_map(|form| {
-        let mut places = text.match_indices(form.as_str());
-        let (place, _) = places.find(|&(place, _)| {
-            // A short number may well be part of a longer one that has nothing to do with it.
-            let is_digit =
-                |character: Option<char>| character.is_some_and(|character| character.is_ascii_digit());
-            let (before, after) =
-                (text[..place].chars().next_back(), text[place + form.len()..].chars().next());
-            !form.bytes().all(|byte| byte.is_ascii_digit()) || !(is_digit(before) || is_digit(after))
-        })?;
-        let line = text[..place].rfind('\n').unwrap_or(0);
-        Some(format!("{form}: {}", &text[line..place + form.len()]))
-    })
-}
-
-/// A secret as it is, in URLs, in forms, in JSON, in what `Debug` makes of it, as bytes, in hexadecimal, and in base64
-/// wherever it begins.
-fn forms(secret: &str) -> BTreeSet<String> {
-    let json = serde_json::to_string(secret).unwrap();
-    let debug = format!("{secret:?}");
-    let bytes = format!("{:?}", secret.as_bytes());
-    let escaped = |unit: u16| match u8::try_from(unit) {
-        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
-        _ => format!("\\u{unit:04x}"),
-    };
-    let hex =
-        |between: &str| secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between);
-    let mut forms: BTreeSet<String> = [
-        secret.to_owned(),
-        percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string(),
-        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-        json[1..json.len() - 1].to_owned(),
-        debug[1..debug.len() - 1].to_owned(),
-        bytes[1..bytes.len() - 1].to_owned(),
-        // As `Debug` shows bytes that are mostly text, and as JSON may be written.
-        secret.as_bytes().escape_ascii().to_string(),
-        json[1..json.len() - 1].encode_utf16().map(escaped).collect(),
-        hex(""),
-        hex(":"),
-    ]
-    .into();
-    for before in ["", "x", "xx"] {
-        for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
-            let encoded = engine.encode(format!("{before}{secret}"));
-            // What the neighbours have a part in is left out.
-            let start = [0, 2, 3][before.len()];
-            let whole = (before.len() + secret.len()) * 8 / 6;
-            if let Some(form) = encoded.get(start..whole).filter(|form| form.len() >= 5) {
-                forms.insert(form.to_owned());
-            }
-        }
-    }
-    forms
-}
-
-/// One adapter and its simulator.
-struct Run {
-    client: Client,
-    simulator: Simulator,
-    secrets: Mutex<BTreeSet<String>>,
-    /// The errors that there were.
-    seen: Mutex<BTreeSet<String>>,
-}
-
-/// What an error is, in a word.
-fn name(error: &Error) -> String {
-    match error {
-        Error::Response(error) => format!("{:?}", error.kind()),
-        Error::Transport(error) => format!("{:?}", error.failure()),
-        Error::Request(error) => format!("{error:?}").split(' ').next().unwrap().to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
-/// Every kind of error and failure, and those of requests and flows that can hold something.
-const ERRORS: [&str; 38] = [
-    "WrongCredentials",
-    "VerificationCodeWanted",
-    "WrongVerificationCode",
-    "EmailOnly",
-    "TooManyFailures",
-    "TokenInvalid",
-    "TokenExpired",
-    "Forbidden",
-    "ManagedUser",
-    "HomePinWanted",
-    "WrongHomePin",
-    "PinUnknownOrExpired",
-    "KeyTaken",
-    "DeviceJwtRefused",
-    "DeviceJwtExpired",
-    "RateLimited",
-    "NotFound",
-    "BadRequest",
-    "ServerFailure",
-    "Redirected",
-    "NotJson",
-    "NotUnderstood",
-    "BodyTooLarge",
-    "Connect",
-    "Tls",
-    "Timeout",
-    "Broken",
-    "RedirectFollowed",
-    "NotAHeader",
-    "Empty",
-    "HomePin",
-    "BaseUrl",
-    "Source",
-    "PinExpired",
-    "DeadlineReached",
-    "Stopped",
-    "OutOfTurn",
-    "ServerNotFound",
-];
-
-impl Run {
-    fn new(adapter: Adapter) -> Self {
-        let simulator = Simulator::start();
-        {
-            let mut world = simulator.world();
-            world.accounts[0].password = Some(PASSWORD.into());
-            world.accounts[1].password = Some(BOBS_PASSWORD.into());
-            world.accounts[1].verification_code = Some(CODE.into());
-            world.accounts[1].backup_codes = vec![BACKUP_CODE.into()];
-            world.accounts[2].home_pin = Some(HOME_PIN.into());
-        }
-        let origin = simulator.plex_tv_url().replace("/api/v2", "");
-        let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)).with_retries());
-        Self { client, simulator, secrets: Mutex::default(), seen: Mutex::default() }
-    }
-
-    fn keep(&self, secret: impl Into<String>) {
-        self.secrets.lock().unwrap().insert(secret.into());
-    }
-
-    /// Shows all there is to see of a result, also what a panic says of it.
-    fn show<T: Debug>(&self, result: Result<T, Error>) -> Option<T> {
-        let mut shown = format!("{result:?}\n{result:#?}\n");
-        if let Err(error) = &result {
-            self.seen.lock().unwrap().insert(name(error));
-            shown += &format!("{error}\n");
-            let mut next: Option<&dyn StdError> = match error {
-                Error::Transport(error) => Some(error.get_ref()),
-                other => other.source(),
-            };
-            while let Some(source) = next {
-                shown += &format!("{source}\n{source:?}\n");
-                next = source.source();
-            }
-        }
-        SHOWN.lock().unwrap().push_str(&shown);
-        PANICS.store(true, Ordering::Relaxed);
-        let shown = catch_unwind(AssertUnwindSafe(|| match result {
-            Ok(_) => assert!(result.is_err(), "{result:?}"),
-            Err(_) => assert!(result.is_ok(), "{result:?}"),
-        }));
-        PANICS.store(false, Ordering::Relaxed);
-        assert!(shown.is_err());
-        result.ok()
-    }
-
-    fn send<O>(&self, operation: &O) -> Option<O::Output>
-    where
-        O: Operation + Debug,
-        O::Output: Debug,
-    {
-        SHOWN.lock().unwrap().push_str(&format!("{operation:?}\n{operation:#?}\n"));
-        self.show(self.client.send(operation))
-    }
-
-    /// Shows a flow, what it wants to send, and, with another of the same, what comes of it.
-    fn run<F>(&self, flow: impl Fn() -> F) -> Option<F::Output>
-    where
-        F: Flow + Debug,
-        F::Output: Debug,
-    {
-        let mut shown = flow();
-        let step = shown.poll(SystemTime::now());
-        SHOWN.lock().unwrap().push_str(&format!("{shown:?}\n{shown:#?}\n{step:?}\n{step:#?}\n"));
-        drop(shown);
-        self.show(self.client.run(flow()))
-    }
-
-    fn media_server(&self) -> BaseUrl {
-        self.simulator.media_server_url().parse().unwrap()
-    }
 }
 
 /// Does all there is to do over an adapter, and tells the secrets in it.
@@ -343,7 +89,7 @@ fn everything(adapter: Adapter) -> BTreeSet<String> {
         run.keep(secret);
     }
     run.keep(String::from_utf8(KEY.to_vec()).unwrap());
-    SHOWN.lock().unwrap().push_str(&format!("{:?}\n{:#?}\n", run.client, run.client));
+    show(format!("{:?}\n{:#?}\n", run.client, run.client));
 
     let info = run.client.info().clone();
     let token = sign_ins(&run);
@@ -389,7 +135,7 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     let key = DeviceKey::from_bytes(KEY);
     let pin = run.send(&CreatePin::strong().device_key(&key)).unwrap();
     run.keep(&pin.code);
-    SHOWN.lock().unwrap().push_str(&format!("{key:?} {key:#?}\n"));
+    show(format!("{key:?} {key:#?}\n"));
     let signed = key.sign(info, "a nonce", Scopes::all(), SystemTime::now());
     run.send(&CheckPin::new(pin.id).device_jwt(signed.clone()));
     run.simulator.world().approve_pin(pin.id, 0);
@@ -397,7 +143,7 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     run.simulator.world().advance(Duration::from_secs(1));
     let jwt = run.run(|| pin.login(info).device_key(&key, Scopes::all())).unwrap();
     let read = PlexJwt::read(&jwt).unwrap();
-    SHOWN.lock().unwrap().push_str(&format!("{read:?} {read:#?}\n"));
+    show(format!("{read:?} {read:#?}\n"));
 
     run.send(&RegisterDeviceKey::new(token, &key));
     run.send(&RegisterDeviceKey::new(REVOKED, &key));
@@ -408,7 +154,7 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     run.run(|| session.authenticated(|token| GetUserDetails::new(token)));
     run.simulator.world().advance(Duration::from_secs(8 * 86_400));
     run.run(|| session.authenticated(|token| GetUserDetails::new(token)));
-    SHOWN.lock().unwrap().push_str(&format!("{session:?} {session:#?} {:?}\n", session.to_saved()));
+    show(format!("{session:?} {session:#?} {:?}\n", session.to_saved()));
     run.run(|| Renewal::new(&key, info)).unwrap()
 }
 
@@ -529,7 +275,7 @@ fn refused_before_anything_is_sent(run: &Run) {
         format!("{:?}", Attempt::new(GetUserDetails::new(REVOKED), run.client.info(), RetryPolicy::none())),
         format!("{:?}", PlexJwt::read(&Token::new(format!("eyJ.{REVOKED}.{REVOKED}")))),
     ];
-    SHOWN.lock().unwrap().push_str(&shown.join("\n"));
+    show(shown.join("\n"));
 }
 
 /// No answer at all, with a secret in the URL.

@@ -5,7 +5,7 @@ use proptest::test_runner::TestRng;
 use serde_json::Value;
 
 /// A JSON value as text in any of the ways that mean the same to who reads it: keys in any order, white space anywhere,
-/// characters escaped or not, and fields that nobody knows in every object.
+/// characters escaped or not, and fields that nobody knows in any object.
 pub fn written(value: impl Strategy<Value = Value>) -> impl Strategy<Value = String> {
     value.prop_perturb(|value, mut rng| {
         let mut text = String::new();

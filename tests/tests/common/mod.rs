@@ -5,7 +5,9 @@
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -88,6 +90,30 @@ pub(crate) fn info(origin: &str) -> ClientInfo {
 
 pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A `reqwest::Client` as somebody else would set one up: with what is the default of reqwest, redirects among it.
+pub(crate) fn anybodys_reqwest() -> reqwest::ClientBuilder {
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy()
+}
+
+/// All that can be seen of an error: `Debug` and `Display` of it, and of all that it is made of.
+pub(crate) fn shown(error: &Error) -> String {
+    let mut shown = format!("{error:?}\n{error:#?}\n{error}\n");
+    let mut next: Option<&dyn StdError> = match error {
+        Error::Transport(error) => Some(error.get_ref()),
+        other => other.source(),
+    };
+    while let Some(source) = next {
+        shown += &format!("{source}\n{source:?}\n");
+        next = source.source();
+    }
+    shown
 }
 
 #[derive(Debug)]

@@ -1,13 +1,12 @@
 //! The question that most faults are put to, and the secrets in it.
 
-use std::error::Error as StdError;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use plexauth_proto::{Error, GetUserDetails};
 
 use super::matrix::Outcome;
-use crate::common::{Adapter, Client, Settings};
+use crate::common::{Adapter, Client, Settings, shown};
 
 pub(crate) const TOKEN: &str = "s3cret-token";
 pub(crate) const PASSWORD: &str = "s3cret-password";
@@ -15,6 +14,11 @@ pub(crate) const SECRETS: [&str; 2] = [TOKEN, PASSWORD];
 
 /// The answer that would be right.
 pub(crate) const ACCOUNT: &str = r#"{"id":7,"uuid":"9f0b"}"#;
+
+/// A success with that body, as bytes on the wire.
+pub(crate) fn fine(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
 
 /// An origin without TLS.
 pub(crate) fn plain(address: SocketAddr) -> String {
@@ -33,15 +37,7 @@ pub(crate) fn ask_with(client: &Client) -> Outcome {
 
 /// Neither an error nor any of its sources shows a secret.
 pub(crate) fn hides(error: &Error) {
-    let mut shown = format!("{error} {error:?} {error:#?}");
-    let mut next: Option<&dyn StdError> = match error {
-        Error::Transport(error) => Some(error.get_ref()),
-        other => other.source(),
-    };
-    while let Some(source) = next {
-        shown += &format!(" {source} {source:?}");
-        next = source.source();
-    }
+    let shown = shown(error);
     for secret in SECRETS {
         assert!(!shown.contains(secret), "{secret} is in {shown}");
     }

@@ -1,5 +1,6 @@
 //! Bodies that are not what they should be, with a status that is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Response;
@@ -87,7 +88,7 @@ fn typed(name: &'static str, content_type: &'static str) -> Fault {
 }
 
 fn sent(name: &'static str, expected: Outcome, content_type: &'static str, bytes: Vec<u8>) -> Fault {
-    let bytes: std::sync::Arc<[u8]> = bytes.into();
+    let bytes: Arc<[u8]> = bytes.into();
     Fault::new(GROUP, name, expected, move |adapter, time| match adapter {
         Adapter::Core => by_hand(&bytes),
         _ => through(adapter, time, content_type, &bytes),
@@ -107,13 +108,8 @@ fn by_hand(bytes: &[u8]) -> Outcome {
     )
 }
 
-fn through(
-    adapter: Adapter,
-    time: Duration,
-    content_type: &'static str,
-    bytes: &std::sync::Arc<[u8]>,
-) -> Outcome {
-    let bytes = std::sync::Arc::clone(bytes);
+fn through(adapter: Adapter, time: Duration, content_type: &'static str, bytes: &Arc<[u8]>) -> Outcome {
+    let bytes = Arc::clone(bytes);
     let wire = Wire::start(move |mut peer| {
         peer.read_request();
         peer.send(format!(

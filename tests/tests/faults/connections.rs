@@ -7,14 +7,12 @@ use std::time::Duration;
 use plexauth_proto::{Failure, SignIn};
 use plexauth_tests::{Closed, Peer, Wire};
 
-use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, plain};
-use super::matrix::{Fault, Fine, Held, Outcome};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, fine, plain};
+use super::matrix::{BROKEN, Fault, Fine, Held, Outcome, TIMEOUT};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "connection";
 const NO_CONNECTION: Outcome = Outcome::Failure(Failure::Connect);
-const BROKEN: Outcome = Outcome::Failure(Failure::Broken);
-const TIMEOUT: Outcome = Outcome::Failure(Failure::Timeout);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
@@ -54,10 +52,6 @@ fn served(name: &'static str, expected: Outcome, serve: fn(Peer)) -> Fault {
     })
 }
 
-fn account() -> String {
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{ACCOUNT}", ACCOUNT.len())
-}
-
 fn signed_in() -> String {
     let body = format!(r#"{{"id":7,"uuid":"9f0b","authToken":"{TOKEN}"}}"#);
     format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{body}", body.len())
@@ -65,7 +59,7 @@ fn signed_in() -> String {
 
 fn answer(peer: &mut Peer) -> bool {
     let Some(request) = peer.read_request() else { return false };
-    peer.send(if request.starts_with(b"POST") { signed_in() } else { account() })
+    peer.send(if request.starts_with(b"POST") { signed_in() } else { fine(ACCOUNT) })
 }
 
 fn sign_in() -> SignIn {

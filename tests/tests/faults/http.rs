@@ -6,16 +6,14 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use http::Request;
-use plexauth_proto::{ErrorKind, Failure, GetUserDetails};
+use plexauth_proto::{ErrorKind, GetUserDetails};
 use plexauth_tests::{Peer, Wire};
 
-use super::ask::{ACCOUNT, TOKEN, ask, ask_with, plain};
-use super::matrix::{Fault, Fine, Held, Kind, Outcome};
+use super::ask::{ACCOUNT, TOKEN, ask, ask_with, fine, plain};
+use super::matrix::{BROKEN, Fault, Fine, Held, Kind, Outcome, TIMEOUT};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "http";
-const BROKEN: Outcome = Outcome::Failure(Failure::Broken);
-const TIMEOUT: Outcome = Outcome::Failure(Failure::Timeout);
 /// The limit on a body of 1 MiB and half of that while the buffer grows, what a client costs anyhow (most of it the roots
 /// for TLS), and what the HTTP stacks read at once.
 const BODY: u64 = 5 << 19;
@@ -211,10 +209,6 @@ fn answers_nobody_expects() -> Vec<Fault> {
 }
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-fn fine(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-}
 
 fn fine_bytes(body: &[u8]) -> Vec<u8> {
     [format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()

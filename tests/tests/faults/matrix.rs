@@ -31,6 +31,9 @@ pub(crate) enum Outcome {
 
 pub(crate) use Outcome::{Fine, Held, Kind};
 
+pub(crate) const BROKEN: Outcome = Outcome::Failure(Failure::Broken);
+pub(crate) const TIMEOUT: Outcome = Outcome::Failure(Failure::Timeout);
+
 impl Outcome {
     /// What a result is, and that it shows no secret.
     pub(crate) fn of<T>(result: Result<T, Error>) -> Self {
@@ -47,10 +50,10 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fine => f.pad("fine"),
-            Kind(kind) => f.pad(&format!("{kind:?}")),
-            Self::Failure(failure) => f.pad(&format!("no answer: {failure:?}")),
-            Held(words) => f.pad(words),
+            Fine => f.write_str("fine"),
+            Kind(kind) => write!(f, "{kind:?}"),
+            Self::Failure(failure) => write!(f, "no answer: {failure:?}"),
+            Held(words) => f.write_str(words),
         }
     }
 }

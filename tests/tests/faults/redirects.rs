@@ -11,10 +11,10 @@ use plexauth_tests::Wire;
 use tower::ServiceBuilder;
 use tower_http::follow_redirect::FollowRedirectLayer;
 
-use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, fine, hides, plain};
 use super::matrix::{Fault, Held, Outcome};
 use super::tls::Authority;
-use crate::common::{Adapter, Settings, info, runtime};
+use crate::common::{Adapter, Settings, anybodys_reqwest, info, runtime};
 
 const GROUP: &str = "redirect";
 const REDIRECTED: Outcome = Outcome::Kind(ErrorKind::Redirected);
@@ -52,18 +52,13 @@ pub(crate) fn faults() -> Vec<Fault> {
             })
         }),
         Fault::new(GROUP, "with settings that follow", REDIRECTED, with_settings_that_follow)
-            .but(Adapter::Ureq, Held("no such way"))
-            .but(Adapter::Hyper, Held("no such way")),
+            .only(Adapter::Reqwest),
     ]
 }
 
 /// A server that answers everything with the account: where a redirect leads.
 fn elsewhere() -> Wire {
-    Wire::start(|mut peer| {
-        while peer.read_request().is_some() {
-            peer.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{ACCOUNT}", ACCOUNT.len()));
-        }
-    })
+    Wire::start(|mut peer| while peer.read_request().is_some() && peer.send(fine(ACCOUNT)) {})
 }
 
 /// A server that redirects everything.
@@ -179,28 +174,18 @@ fn followed(name: &'static str, expected: Outcome, target: fn() -> Wire) -> Faul
 fn reqwest_that_followed(target: &Wire, operation: &impl Operation, time: Duration) -> Outcome {
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
     let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address()))).timeout(time);
-    let client = builder.with_http(reqwest_that_follows().build().unwrap());
+    let client = builder.with_http(anybodys_reqwest().build().unwrap());
     let outcome = Outcome::of(runtime().block_on(client.send(operation)));
     assert!(outcome != FOLLOWED || wire.count(" HTTP/1.1") == 1, "it was sent again");
     outcome
 }
 
-fn reqwest_that_follows() -> reqwest::ClientBuilder {
-    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy()
-}
-
 /// The way to have settings of one's own with reqwest and no redirects.
-fn with_settings_that_follow(adapter: Adapter, time: Duration) -> Outcome {
-    let Adapter::Reqwest = adapter else { return Held("no such way") };
+fn with_settings_that_follow(_: Adapter, time: Duration) -> Outcome {
     let target = elsewhere();
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
     let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address()))).timeout(time);
-    let client = builder.with_http_builder(reqwest_that_follows()).unwrap();
+    let client = builder.with_http_builder(anybodys_reqwest()).unwrap();
     let error = error(runtime().block_on(client.send(&GetUserDetails::new(TOKEN))));
     assert_eq!(target.connections(), 0);
     Outcome::Kind(error.kind())

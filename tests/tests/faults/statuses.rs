@@ -11,16 +11,16 @@ use plexauth_tests::Wire;
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
 use super::matrix::{Fault, Held, Outcome};
-use crate::common::{Adapter, Client, Settings};
+use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "status";
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let all = Held("every one as it should");
+    let each = Held("every one as it should");
     let asked = Held("obeyed or given up");
     vec![
-        Fault::new(GROUP, "200 to 599, each with every body", all, every_status)
-            .but(Adapter::Core, all)
+        Fault::new(GROUP, "200 to 599, each with every body", each, every_status)
+            .but(Adapter::Core, each)
             // ureq looks the name up for every request, and what it hands to the thread that does is not freed here.
             .memory(4 << 20)
             .within(Duration::from_secs(20)),
@@ -40,59 +40,70 @@ pub(crate) fn faults() -> Vec<Fault> {
     ]
 }
 
-/// A body, whether it is JSON, and the code and the words in it.
-struct Body(&'static str, bool, Option<u32>, Option<&'static str>);
+struct Body {
+    text: &'static str,
+    is_json: bool,
+    code: Option<u32>,
+    words: Option<&'static str>,
+}
+
+const fn json(text: &'static str, code: Option<u32>, words: Option<&'static str>) -> Body {
+    Body { text, is_json: true, code, words }
+}
+
+const fn markup(text: &'static str, code: Option<u32>, words: Option<&'static str>) -> Body {
+    Body { text, is_json: false, code, words }
+}
+
+/// Every status, with each body.
+fn all() -> impl Iterator<Item = (u16, &'static Body)> {
+    (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body)))
+}
 
 /// Recorded, but for the words of some. The token comes back in one, which must not be quoted then.
 const BODIES: &[Body] = &[
-    Body(
+    json(
         r#"{"errors":[{"code":1001,"message":"User could not be authenticated","status":401}]}"#,
-        true,
         Some(1001),
         Some("User could not be authenticated"),
     ),
-    Body(
+    json(
         r#"{"errors":[{"code":1029,"message":"Please enter the code"}]}"#,
-        true,
         Some(1029),
         Some("Please enter the code"),
     ),
-    Body(
+    json(
         r#"{"errors":[{"code":1003,"message":"first"},{"code":1004,"message":"second"}]}"#,
-        true,
         Some(1003),
         Some("first"),
     ),
-    Body(r#"{"error":"Invalid authentication token."}"#, true, None, Some("Invalid authentication token.")),
-    Body(r#"{"status":404,"error":"Not Found"}"#, true, None, Some("Not Found")),
-    Body(r#"{"error":"no such token: s3cret-token"}"#, true, None, None),
-    Body(
+    json(r#"{"error":"Invalid authentication token."}"#, None, Some("Invalid authentication token.")),
+    json(r#"{"status":404,"error":"Not Found"}"#, None, Some("Not Found")),
+    json(r#"{"error":"no such token: s3cret-token"}"#, None, None),
+    markup(
         r#"<?xml version="1.0" encoding="UTF-8"?><errors><error code="1029" message="Please enter the verification code" status="401"/></errors>"#,
-        false,
         Some(1029),
         Some("Please enter the verification code"),
     ),
-    Body("<errors><error>Please sign in.</error></errors>", false, None, Some("Please sign in.")),
-    Body(r#"<Response code="401" status="Incorrect PIN"/>"#, false, None, Some("Incorrect PIN")),
-    Body(
+    markup("<errors><error>Please sign in.</error></errors>", None, Some("Please sign in.")),
+    markup(r#"<Response code="401" status="Incorrect PIN"/>"#, None, Some("Incorrect PIN")),
+    markup(
         "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>",
-        false,
         None,
         Some("Unauthorized"),
     ),
-    Body(
+    markup(
         "<!DOCTYPE html>\n<html><head><title>Attention Required! | CDN</title><style>a{b:c}</style></head><body></body></html>",
-        false,
         None,
         Some("Attention Required! | CDN"),
     ),
-    Body("", false, None, None),
+    markup("", None, None),
 ];
 
 /// What every status has to be for a request with a token, written down once more than in the core.
 fn expected(status: u16, body: &Body) -> ErrorKind {
-    match (status, body.2) {
-        (200..=299, _) if body.1 => ErrorKind::NotUnderstood,
+    match (status, body.code) {
+        (200..=299, _) if body.is_json => ErrorKind::NotUnderstood,
         (200..=299, _) => ErrorKind::NotJson,
         (300..=399, _) => ErrorKind::Redirected,
         (408, _) => ErrorKind::ServerFailure,
@@ -119,12 +130,12 @@ fn check(status: u16, body: &Body, error: &ResponseError) {
         (
             status,
             kind,
-            body.2.filter(|_| is_refusal),
-            body.3.filter(|_| is_refusal),
+            body.code.filter(|_| is_refusal),
+            body.words.filter(|_| is_refusal),
             kind == ErrorKind::TokenInvalid
         ),
         "{status} {}",
-        body.0
+        body.text
     );
 }
 
@@ -136,24 +147,24 @@ fn every_status(adapter: Adapter, time: Duration) -> Outcome {
             assert_eq!(operation.parse(&response).unwrap().id, 7, "{status}");
         }
         let sign_in = SignIn::new("me", PASSWORD);
-        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
-            let response = Response::builder().status(status).body(body.0).unwrap();
+        for (status, body) in all() {
+            let response = Response::builder().status(status).body(body.text).unwrap();
             let error = sign_in.parse(&response).unwrap_err();
             let expected = match expected(status, body) {
                 ErrorKind::TokenInvalid => ErrorKind::WrongCredentials,
                 other => other,
             };
-            assert_eq!((error.kind(), error.is_token_invalid()), (expected, false), "{status} {}", body.0);
+            assert_eq!((error.kind(), error.is_token_invalid()), (expected, false), "{status} {}", body.text);
         }
-        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
-            let text = if matches!(status, 204 | 304) { "" } else { body.0 };
+        for (status, body) in all() {
+            let text = if matches!(status, 204 | 304) { "" } else { body.text };
             let response = Response::builder().status(status).body(text).unwrap();
             check(status, body, &operation.parse(&response).unwrap_err());
         }
         return Held("every one as it should");
     }
     let wire = Wire::start(|mut peer| {
-        for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+        for (status, body) in all() {
             if peer.read_request().is_none() {
                 return;
             }
@@ -161,12 +172,12 @@ fn every_status(adapter: Adapter, time: Duration) -> Outcome {
             peer.send(match status {
                 // These have no body by definition.
                 204 | 304 => format!("{head}\r\n"),
-                _ => format!("{head}Content-Length: {}\r\n\r\n{}", body.0.len(), body.0),
+                _ => format!("{head}Content-Length: {}\r\n\r\n{}", body.text.len(), body.text),
             });
         }
     });
     let client = adapter.client(&plain(wire.address()), &Settings::new(time));
-    for (status, body) in (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body))) {
+    for (status, body) in all() {
         let error = client.send(&operation).unwrap_err();
         hides(&error);
         let Error::Response(error) = error else { panic!("{status}: {error}") };
@@ -184,7 +195,7 @@ fn answered(adapter: Adapter, settings: &Settings, head: &str) -> (ResponseError
             peer.send(format!("{head}\r\nContent-Length: 0\r\n\r\n"));
         }
     });
-    let client: Client = adapter.client(&plain(wire.address()), settings);
+    let client = adapter.client(&plain(wire.address()), settings);
     let error = client.send(&GetUserDetails::new(TOKEN)).unwrap_err();
     hides(&error);
     let Error::Response(error) = error else { panic!("{error}") };

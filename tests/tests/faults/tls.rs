@@ -14,13 +14,12 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::ask::{ACCOUNT, TOKEN, ask, ask_with, plain};
-use super::matrix::{Fault, Fine, Outcome};
+use super::ask::{ACCOUNT, TOKEN, ask, ask_with, fine, plain};
+use super::matrix::{BROKEN, Fault, Fine, Outcome};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "tls";
 const NO_TLS: Outcome = Outcome::Failure(Failure::Tls);
-const BROKEN: Outcome = Outcome::Failure(Failure::Broken);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
@@ -48,14 +47,14 @@ pub(crate) fn faults() -> Vec<Fault> {
         }),
         Fault::new(GROUP, "plaintext on the port for TLS", NO_TLS, |adapter, time| {
             let wire = Wire::start(|mut peer| {
-                peer.send(fine());
+                peer.send(fine(ACCOUNT));
                 peer.close();
             });
             says_tls(adapter, &wire, time)
         }),
         Fault::new(GROUP, "TLS on the port for plaintext", BROKEN, |adapter, time| {
             let authority = Authority::new();
-            let (wire, _) = authority.serve(authority.server(), fine());
+            let (wire, _) = authority.serve(authority.server(), fine(ACCOUNT));
             ask(adapter, &plain(wire.address()), time)
         }),
         Fault::new(GROUP, "TLS 1.1 only", NO_TLS, |adapter, time| {
@@ -158,10 +157,6 @@ fn names(names: &[&str]) -> CertificateParams {
     CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap()
 }
 
-fn fine() -> String {
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{ACCOUNT}", ACCOUNT.len())
-}
-
 /// Reads up to the end of the headers, if the handshake succeeds.
 fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>, came: &AtomicUsize) -> bool {
     let (mut head, mut byte) = (Vec::new(), [0]);
@@ -182,7 +177,7 @@ fn served(name: &'static str, expected: Outcome, server: fn(&Authority) -> Serve
     Fault::new(GROUP, name, expected, move |adapter, time| {
         let authority = Authority::new();
         let came = Arc::new(AtomicUsize::new(0));
-        let (wire, origin) = authority.serve_and_count(server(&authority), fine(), Arc::clone(&came));
+        let (wire, origin) = authority.serve_and_count(server(&authority), fine(ACCOUNT), Arc::clone(&came));
         let settings = Settings { root: Some(authority.certificate()), ..Settings::new(time) };
         let result = adapter.client(&origin, &settings).send(&GetUserDetails::new(TOKEN));
         if let Err(error) = &result {

@@ -1,0 +1,192 @@
+//! One adapter with its simulator, and all that can be seen of what it does.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use plexauth_proto::{BaseUrl, Error, Flow, Operation};
+use plexauth_tests::Simulator;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, reload};
+
+use crate::common::{Adapter, Client, Settings, shown};
+use crate::{BACKUP_CODE, BOBS_PASSWORD, CODE, HOME_PIN, PASSWORD};
+
+/// All that can be seen.
+static SHOWN: Mutex<String> = Mutex::new(String::new());
+
+/// To see what it says.
+static PANIC_IS_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// Shows something, as far as this test is concerned.
+pub(crate) fn show(text: impl AsRef<str>) {
+    SHOWN.lock().unwrap().push_str(text.as_ref());
+}
+
+/// What was shown since the last time.
+pub(crate) fn take_shown() -> String {
+    std::mem::take(&mut *SHOWN.lock().unwrap())
+}
+
+struct Shown;
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        show(String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From now on all logs, at the finest level, and all panics are shown. But for ureq, which shows everything at TRACE; its
+/// adapter and the README say so.
+pub(crate) fn listen() -> reload::Handle<Targets, Registry> {
+    let quieter = ["ureq", "ureq_proto"].map(|name| (name, LevelFilter::DEBUG));
+    let levels = Targets::new().with_default(LevelFilter::TRACE).with_targets(quieter);
+    let (levels, handle) = reload::Layer::new(levels);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_writer(|| Shown);
+    tracing_subscriber::registry().with(levels).with(lines).init();
+    let otherwise = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if PANIC_IS_WANTED.load(Ordering::Relaxed) {
+            let _ = writeln!(Shown, "{panic}");
+        } else {
+            otherwise(panic);
+        }
+    }));
+    handle
+}
+
+/// One adapter and its simulator.
+pub(crate) struct Run {
+    pub(crate) client: Client,
+    pub(crate) simulator: Simulator,
+    pub(crate) secrets: Mutex<BTreeSet<String>>,
+    /// The errors that there were.
+    pub(crate) seen: Mutex<BTreeSet<String>>,
+}
+
+/// What an error is, in a word.
+fn name(error: &Error) -> String {
+    match error {
+        Error::Response(error) => format!("{:?}", error.kind()),
+        Error::Transport(error) => format!("{:?}", error.failure()),
+        Error::Request(error) => format!("{error:?}").split(' ').next().unwrap().to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Every kind of error and failure, and those of requests and flows that can hold something.
+pub(crate) const ERRORS: [&str; 38] = [
+    "WrongCredentials",
+    "VerificationCodeWanted",
+    "WrongVerificationCode",
+    "EmailOnly",
+    "TooManyFailures",
+    "TokenInvalid",
+    "TokenExpired",
+    "Forbidden",
+    "ManagedUser",
+    "HomePinWanted",
+    "WrongHomePin",
+    "PinUnknownOrExpired",
+    "KeyTaken",
+    "DeviceJwtRefused",
+    "DeviceJwtExpired",
+    "RateLimited",
+    "NotFound",
+    "BadRequest",
+    "ServerFailure",
+    "Redirected",
+    "NotJson",
+    "NotUnderstood",
+    "BodyTooLarge",
+    "Connect",
+    "Tls",
+    "Timeout",
+    "Broken",
+    "RedirectFollowed",
+    "NotAHeader",
+    "Empty",
+    "HomePin",
+    "BaseUrl",
+    "Source",
+    "PinExpired",
+    "DeadlineReached",
+    "Stopped",
+    "OutOfTurn",
+    "ServerNotFound",
+];
+
+impl Run {
+    pub(crate) fn new(adapter: Adapter) -> Self {
+        let simulator = Simulator::start();
+        {
+            let mut world = simulator.world();
+            world.accounts[0].password = Some(PASSWORD.into());
+            world.accounts[1].password = Some(BOBS_PASSWORD.into());
+            world.accounts[1].verification_code = Some(CODE.into());
+            world.accounts[1].backup_codes = vec![BACKUP_CODE.into()];
+            world.accounts[2].home_pin = Some(HOME_PIN.into());
+        }
+        let origin = simulator.plex_tv_url().replace("/api/v2", "");
+        let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)).with_retries());
+        Self { client, simulator, secrets: Mutex::default(), seen: Mutex::default() }
+    }
+
+    pub(crate) fn keep(&self, secret: impl Into<String>) {
+        self.secrets.lock().unwrap().insert(secret.into());
+    }
+
+    /// Shows all there is to see of a result, also what a panic says of it.
+    pub(crate) fn show<T: Debug>(&self, result: Result<T, Error>) -> Option<T> {
+        show(format!("{result:?}\n{result:#?}\n"));
+        if let Err(error) = &result {
+            self.seen.lock().unwrap().insert(name(error));
+            show(shown(error));
+        }
+        PANIC_IS_WANTED.store(true, Ordering::Relaxed);
+        let panicked = catch_unwind(AssertUnwindSafe(|| match result {
+            Ok(_) => assert!(result.is_err(), "{result:?}"),
+            Err(_) => assert!(result.is_ok(), "{result:?}"),
+        }));
+        PANIC_IS_WANTED.store(false, Ordering::Relaxed);
+        assert!(panicked.is_err());
+        result.ok()
+    }
+
+    pub(crate) fn send<O>(&self, operation: &O) -> Option<O::Output>
+    where
+        O: Operation + Debug,
+        O::Output: Debug,
+    {
+        show(format!("{operation:?}\n{operation:#?}\n"));
+        self.show(self.client.send(operation))
+    }
+
+    /// Shows a flow, what it wants to send, and, with another of the same, what comes of it.
+    pub(crate) fn run<F>(&self, flow: impl Fn() -> F) -> Option<F::Output>
+    where
+        F: Flow + Debug,
+        F::Output: Debug,
+    {
+        let mut shown = flow();
+        let step = shown.poll(SystemTime::now());
+        show(format!("{shown:?}\n{shown:#?}\n{step:?}\n{step:#?}\n"));
+        drop(shown);
+        self.show(self.client.run(flow()))
+    }
+
+    pub(crate) fn media_server(&self) -> BaseUrl {
+        self.simulator.media_server_url().parse().unwrap()
+    }
+}

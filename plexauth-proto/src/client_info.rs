@@ -37,6 +37,8 @@ pub struct ClientInfo(Arc<Rendered>);
 #[derive(Debug)]
 struct Rendered {
     headers: HeaderMap,
+    /// The same with an empty token: putting another in its place costs less than adding one, for which the map grows.
+    headers_with_token: HeaderMap,
     plex_tv: BaseUrl,
     clients_plex_tv: BaseUrl,
     app_plex_tv: BaseUrl,
@@ -89,7 +91,7 @@ impl ClientInfo {
     /// The text of one of the headers.
     pub(crate) fn value(&self, name: impl AsHeaderName) -> Option<&str> {
         // Every value was text when it came in.
-        std::str::from_utf8(self.0.headers.get(name)?.as_bytes()).ok()
+        std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
     /// The base of plex.tv's API: `https://plex.tv/api/v2` unless it was replaced.
@@ -114,11 +116,7 @@ impl ClientInfo {
     /// begins.
     #[must_use]
     pub fn request(&self, method: Method, uri: Uri) -> Request<Vec<u8>> {
-        let mut request = Request::new(Vec::new());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        request.headers_mut().clone_from(&self.0.headers);
-        request
+        request(method, uri, &self.0.headers)
     }
 
     /// The same with a token, in its header and never in the URL.
@@ -132,10 +130,19 @@ impl ClientInfo {
         uri: Uri,
         token: &Token,
     ) -> Result<Request<Vec<u8>>, RequestError> {
-        let mut request = self.request(method, uri);
-        request.headers_mut().insert(X_PLEX_TOKEN, token.header_value()?);
+        let token = token.header_value()?;
+        let mut request = request(method, uri, &self.0.headers_with_token);
+        request.headers_mut().insert(X_PLEX_TOKEN, token);
         Ok(request)
     }
+}
+
+fn request(method: Method, uri: Uri, headers: &HeaderMap) -> Request<Vec<u8>> {
+    let mut request = Request::new(Vec::new());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    request.headers_mut().clone_from(headers);
+    request
 }
 
 #[derive(Debug, Clone)]
@@ -258,8 +265,11 @@ impl ClientInfoBuilder {
                 return Err(RequestError::Empty { what });
             }
         }
+        let mut headers_with_token = headers.clone();
+        headers_with_token.insert(X_PLEX_TOKEN, HeaderValue::from_static(""));
         Ok(ClientInfo(Arc::new(Rendered {
             headers,
+            headers_with_token,
             plex_tv: checked(self.plex_tv, PLEX_TV)?,
             clients_plex_tv: checked(self.clients_plex_tv, CLIENTS_PLEX_TV)?,
             app_plex_tv: checked(self.app_plex_tv, APP_PLEX_TV)?,
@@ -270,7 +280,8 @@ impl ClientInfoBuilder {
 /// A header value in UTF-8, as Plex reads it. HTTP would let a tab through; Plex's values have no use for one.
 pub(crate) fn header_value(what: &'static str, text: &str) -> Result<HeaderValue, RequestError> {
     let refused = RequestError::NotAHeader { what };
-    if text.chars().any(char::is_control) {
+    // Those of ASCII but the tab are refused by `HeaderValue` itself.
+    if text.as_bytes().contains(&b'\t') || !text.is_ascii() && text.chars().any(char::is_control) {
         return Err(refused);
     }
     HeaderValue::from_str(text).map_err(|_| refused)

@@ -126,14 +126,13 @@ impl PinLogin {
 
     fn next(&mut self) -> Step<Token> {
         if self.until_deadline.is_zero() {
-            return Step::Done(Err(Error::DeadlineReached));
+            return self.end(Error::DeadlineReached);
         }
         // A PIN whose life is over is asked for once more where nothing forbids it: the clock may have jumped.
         if self.requests_left == 0 || self.life.is_zero() && !self.wait.is_zero() {
-            return Step::Done(Err(Error::PinExpired));
+            return self.end(Error::PinExpired);
         }
         if !self.wait.is_zero() {
-            self.state = State::Waiting;
             return Step::Wait(self.wait.min(self.life).min(self.until_deadline));
         }
         self.requests_left = self.requests_left.saturating_sub(1);
@@ -143,11 +142,13 @@ impl PinLogin {
                 request.extensions_mut().insert(RequestTimeout(timeout));
                 Step::Send(request)
             }
-            Err(error) => {
-                self.state = State::Done;
-                Step::Done(Err(error.into()))
-            }
+            Err(error) => self.end(error.into()),
         }
+    }
+
+    fn end(&mut self, error: Error) -> Step<Token> {
+        self.state = State::Done;
+        Step::Done(Err(error))
     }
 
     fn request(&mut self) -> Result<Request<Vec<u8>>, RequestError> {
@@ -228,8 +229,10 @@ impl Flow for PinLogin {
 
     fn poll(&mut self, now: SystemTime) -> Step<Token> {
         self.tick(now);
+        if let State::Waiting = self.state {
+            return self.next();
+        }
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting => self.next(),
             State::Ended(result) => Step::Done(result),
             _ => Step::Done(Err(Error::OutOfTurn)),
         }

@@ -28,6 +28,7 @@ use std::fmt;
 use http::header::LOCATION;
 use http::uri::Authority;
 use http::{HeaderMap, Response, StatusCode};
+use memchr::{memchr, memmem};
 use serde::Deserialize;
 
 use crate::error_kind::{Credential, ErrorKind};
@@ -35,6 +36,9 @@ use crate::{ResponseError, RetryAfter, Token, error_body};
 
 /// The most that an error quotes of a body, in characters.
 const QUOTE: usize = 200;
+
+/// Of U+0080 to U+009F, the control characters that are not ASCII, in UTF-8.
+const FIRST_BYTE_OF_CONTROLS: u8 = 0xc2;
 
 /// What a request carried that bears on reading its response: it decides what a bare 401 means, and an error never
 /// quotes a body that holds any of it.
@@ -70,33 +74,48 @@ impl<'a> Sent<'a> {
         self
     }
 
+    fn secrets(&self) -> impl Iterator<Item = &'a str> {
+        self.secrets.into_iter().flatten().filter(|secret| !secret.is_empty())
+    }
+
     /// Whether a text holds one of the secrets, as it is or in the encoding of URLs and forms.
-    fn is_in(&self, text: &str) -> bool {
-        let spaced = text.replace('+', " ");
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-        let decoded_form = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();
-        self.secrets
-            .iter()
-            .flatten()
-            .filter(|secret| !secret.is_empty())
-            .any(|secret| text.contains(secret) || decoded.contains(secret) || decoded_form.contains(secret))
+    fn is_in(&self, text: &[u8]) -> bool {
+        let has = |byte| memchr(byte, text).is_some();
+        let is_within =
+            |text: &[u8]| self.secrets().any(|secret| memmem::find(text, secret.as_bytes()).is_some());
+        let is_within_decoded = |text| is_within(&Cow::from(percent_encoding::percent_decode(text)));
+        // A form has a plus for a space, which tells nothing new of a secret without one.
+        let may_be_form = || has(b'+') && self.secrets().any(|secret| secret.contains(' '));
+        let spaced = || text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect::<Vec<_>>();
+        is_within(text)
+            || has(b'%') && is_within_decoded(text)
+            || may_be_form() && is_within_decoded(&spaced())
     }
 
     /// Makes words fit to quote: none that came with a secret, no control characters, no more than [`QUOTE`].
-    fn quotable(&self, message: &str, body: &str) -> Option<String> {
-        if self.is_in(body) || self.is_in(message) {
+    fn quotable(&self, message: &str, body: &[u8]) -> Option<String> {
+        if self.is_in(body) || self.is_in(message.as_bytes()) {
             return None;
         }
-        let mut quote = String::with_capacity(message.len().min(QUOTE));
-        for (taken, character) in message.split_whitespace().flat_map(spaced_word).skip(1).enumerate() {
-            if taken >= QUOTE.saturating_sub(1) {
-                quote.push('…');
-                break;
-            }
-            quote.push(if character.is_control() { char::REPLACEMENT_CHARACTER } else { character });
+        // And so much behind what is quoted that no secret is cut in two, even in percent-encoding.
+        let longest = self.secrets().map(str::len).max().unwrap_or_default().saturating_mul("%XX".len());
+        let mut words = words_of(message, longest.saturating_add(QUOTE).saturating_add(1));
+        let may_be_control = |byte: u8| byte.is_ascii_control() || byte == FIRST_BYTE_OF_CONTROLS;
+        if words.bytes().any(may_be_control) {
+            words = words.replace(char::is_control, "\u{fffd}");
         }
         // White space and what escaped a character are gone by now, and may have kept a secret from being known.
-        (!quote.is_empty() && !self.is_in(&quote) && !self.is_in(&quote.replace('\\', ""))).then_some(quote)
+        let is_secret = self.is_in(words.as_bytes())
+            || words.contains('\\') && self.is_in(words.replace('\\', "").as_bytes());
+        if is_secret || words.is_empty() {
+            return None;
+        }
+        let mut ends = words.char_indices().map(|(at, _)| at).skip(QUOTE.saturating_sub(1));
+        if let (Some(end), Some(_)) = (ends.next(), ends.next()) {
+            words.truncate(end);
+            words.push('…');
+        }
+        Some(words)
     }
 }
 
@@ -106,9 +125,27 @@ impl fmt::Debug for Sent<'_> {
     }
 }
 
-/// A word behind a space.
-fn spaced_word(word: &str) -> impl Iterator<Item = char> {
-    std::iter::once(' ').chain(word.chars())
+/// The words of a text with one space between them, up to so many characters.
+fn words_of(text: &str, mut characters: usize) -> String {
+    let mut words = String::with_capacity(text.len().min(characters.saturating_mul(2)));
+    let mut push = |word: &str| {
+        words.push_str(if words.is_empty() || word.is_empty() { "" } else { " " });
+        words.push_str(word);
+    };
+    let (mut word, mut end) = (0, text.len());
+    for (at, character) in text.char_indices() {
+        if character.is_whitespace() {
+            push(text.get(word..at).unwrap_or_default());
+            word = at.saturating_add(character.len_utf8());
+        } else if characters == 0 {
+            end = at;
+            break;
+        } else {
+            characters = characters.saturating_sub(1);
+        }
+    }
+    push(text.get(word..end).unwrap_or_default());
+    words
 }
 
 /// The body of a successful response. Plex's descriptions disagree about which 2xx an endpoint answers with, so any is
@@ -137,13 +174,13 @@ pub(crate) fn refused_in_words<B: AsRef<[u8]>>(response: &Response<B>, sent: &Se
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
     if status.is_redirection() {
         let origin = headers.get(LOCATION).and_then(|value| origin_of(value.to_str().ok()?));
-        return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, "")));
+        return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, b"")));
     }
-    let text = String::from_utf8_lossy(body);
-    let mut said = error_body::read(&text);
-    said.message = said.message.and_then(|message| sent.quotable(&message, &text));
+    let text = error_body::text(body);
+    let said = error_body::read(&text);
+    let message = said.message.and_then(|message| sent.quotable(&message, body));
     let kind = ErrorKind::of(status, said.code, sent.credential);
-    ResponseError::refused(kind, status, said, RetryAfter::from_headers(headers))
+    ResponseError::refused(kind, status, said.code, message, RetryAfter::from_headers(headers))
 }
 
 /// Scheme, host and port of a `Location`: its path and its user information may hold secrets.

@@ -110,12 +110,13 @@ impl ResponseError {
     pub(crate) fn refused(
         kind: ErrorKind,
         status: StatusCode,
-        said: crate::error_body::Said,
+        code: Option<u32>,
+        message: Option<String>,
         retry_after: Option<RetryAfter>,
     ) -> Self {
         let mut error = Self::new(kind, status);
-        error.0.code = said.code;
-        error.0.message = said.message;
+        error.0.code = code;
+        error.0.message = message;
         error.0.retry_after = retry_after;
         error
     }

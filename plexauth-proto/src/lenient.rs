@@ -11,12 +11,12 @@ use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess};
+use serde::de::{Deserializer, Error as _, SeqAccess};
 
 use crate::{Token, Words};
-use accept::{Accept, List, Object, Scalar, anything};
+use accept::{Accept, Accepting, List, Object, Scalar, anything};
 
-mod accept;
+pub(crate) mod accept;
 
 /// A value that can be made from more than one of JSON's scalars. Return `None` where it cannot: it counts as absent.
 pub trait FromScalar: Sized {
@@ -125,7 +125,7 @@ impl<'de> Accept<'de> for WordList {
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
         let mut words = Words::default();
-        while list.next_element_seed(PushWord(&mut words))?.is_some() {}
+        while list.next_element_seed(Accepting(PushWord(&mut words)))?.is_some() {}
         Ok(words)
     }
 }
@@ -160,14 +160,6 @@ impl<'de> Accept<'de> for CommaWords {
 
 /// Adds an element of a list to the words without a `String` of its own.
 struct PushWord<'w>(&'w mut Words);
-
-impl<'de> DeserializeSeed<'de> for PushWord<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        anything(deserializer, self)
-    }
-}
 
 impl<'de> Accept<'de> for PushWord<'_> {
     type Value = ();

@@ -180,8 +180,8 @@ fn a_redirect_to_a_host_named_like_a_secret_does_not_name_it() {
 #[test]
 fn a_quote_has_at_most_200_characters_and_no_control_characters() {
     let message = |body: &str| refused(400, body, &Sent::nothing()).message().map(str::to_owned);
-    assert_eq!(message(&"ä".repeat(200)), Some("ä".repeat(199) + "…"));
-    assert_eq!(message(&"ä".repeat(199)), Some("ä".repeat(199)));
+    assert_eq!(message(&"ä".repeat(201)), Some("ä".repeat(199) + "…"));
+    assert_eq!(message(&"ä".repeat(200)), Some("ä".repeat(200)));
     assert_eq!(message(&format!(r#"{{"error":"{}"}}"#, "x ".repeat(5000))).unwrap().chars().count(), 200);
     assert_eq!(message("a\u{1b}[31m\r\n\tb"), Some("a\u{fffd}[31m b".to_owned()));
 }
@@ -212,6 +212,11 @@ fn a_body_that_echoes_a_secret_is_not_quoted() {
         None,
         "also where the cut would go through it"
     );
+    let sent = Sent::password("correct horse");
+    let echo = format!("{} correct\n  horse", "x".repeat(190));
+    assert_eq!(refused(400, &echo, &sent).message(), None, "and with other white space");
+    let echo = format!(r#"{{"error":"{} corr\u0065ct horse"}}"#, "x".repeat(900));
+    assert_eq!(refused(400, &echo, &sent).message(), None, "and far behind it");
 }
 
 /// As it was sent, though decoding would make something else of it; and encoded, though it is not there as it is.

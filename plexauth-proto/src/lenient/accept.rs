@@ -4,16 +4,21 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::FromScalar;
 
 /// What to make of each thing that JSON can hold. What is not taken is skipped and makes the default.
-pub(super) trait Accept<'de>: Sized {
+pub(crate) trait Accept<'de>: Sized {
     type Value: Default;
 
     fn text(self, _: &str) -> Self::Value {
         Self::Value::default()
+    }
+
+    /// Text that is in what is read just as it is.
+    fn borrowed_text(self, text: &'de str) -> Self::Value {
+        self.text(text)
     }
 
     fn flag(self, _: bool) -> Self::Value {
@@ -36,12 +41,23 @@ pub(super) trait Accept<'de>: Sized {
 }
 
 /// Takes anything, and lets `accept` pick.
-pub(super) fn anything<'de, D, A>(deserializer: D, accept: A) -> Result<A::Value, D::Error>
+pub(crate) fn anything<'de, D, A>(deserializer: D, accept: A) -> Result<A::Value, D::Error>
 where
     D: Deserializer<'de>,
     A: Accept<'de>,
 {
     deserializer.deserialize_any(Anything(accept))
+}
+
+/// The same where serde wants something that knows what to do.
+pub(crate) struct Accepting<A>(pub(crate) A);
+
+impl<'de, A: Accept<'de>> DeserializeSeed<'de> for Accepting<A> {
+    type Value = A::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<A::Value, D::Error> {
+        anything(deserializer, self.0)
+    }
 }
 
 struct Anything<A>(A);
@@ -55,6 +71,10 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
 
     fn visit_str<E>(self, text: &str) -> Result<A::Value, E> {
         Ok(self.0.text(text))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<A::Value, E> {
+        Ok(self.0.borrowed_text(text))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<A::Value, E> {
@@ -142,7 +162,7 @@ impl<'de, T: Deserialize<'de>> Accept<'de> for List<T> {
 }
 
 /// An element of a list: an object, or nothing in its place.
-struct Element<T>(Option<T>);
+pub(crate) struct Element<T>(pub(crate) Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -210,25 +210,33 @@ where
 {
     let body = success(response, sent)?;
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| explain::<T>(response.status(), body, &error))
+    // To validate the whole as UTF-8 costs less than to validate text by text.
+    if let Ok(text) = std::str::from_utf8(body)
+        && let Ok(output) = serde_json::from_str(text)
+    {
+        return Ok(output);
+    }
+    json_with_care(response.status(), body)
 }
 
-/// The way of failure, where time does not matter: a second reading finds the path.
-fn explain<'r, T: Deserialize<'r>>(
-    status: StatusCode,
-    body: &'r [u8],
-    error: &serde_json::Error,
-) -> ResponseError {
-    if !error.is_data() {
-        return ResponseError::not_json(status, not_json(body, error));
+/// Where time does not matter: a second reading finds out where the trouble is, or that it is in a text nobody asked for.
+fn json_with_care<'r, T: Deserialize<'r>>(status: StatusCode, body: &'r [u8]) -> Result<T, ResponseError> {
+    let refused = |error| ResponseError::not_json(status, not_json(body, &error));
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(output) => deserializer.end().map(|()| output).map_err(refused),
+        Err(error) if error.inner().is_data() => Err(not_understood(status, &error)),
+        Err(error) => Err(refused(error.into_inner())),
     }
-    let path = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body))
-    {
-        Err(error) => error.path().to_string(),
-        Ok(_) => String::from("."),
-    };
+}
+
+fn not_understood(
+    status: StatusCode,
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> ResponseError {
+    let path = error.path().to_string();
     // serde quotes values in its messages, and here a value may be a token; names of fields are safe.
-    let message = error.to_string();
+    let message = error.inner().to_string();
     let named = |prefix: &str| Some(message.strip_prefix(prefix)?.split_once('`')?.0.to_owned());
     if let Some(field) = named("missing field `") {
         let path = if path == "." { field } else { format!("{path}.{field}") };

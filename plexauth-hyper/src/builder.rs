@@ -1,25 +1,15 @@
 //! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
 
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, RetryPolicy, TransportError};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
-use tower::timeout::Timeout;
-use tower::util::BoxCloneSyncService;
-use tower::{BoxError, ServiceExt};
 
-use crate::Client;
-
-/// The most that hyper reads at once, and so the longest headers of a response, in bytes. Its default is 408 KiB.
-const READ_BUFFER: usize = 1 << 15;
+use crate::{Client, DefaultService};
 
 /// Sets up a [`Client`]. What is not set is that of [`Limits::default`].
 #[derive(Debug, Clone)]
@@ -74,20 +64,8 @@ impl ClientBuilder {
     ///
     /// [`RequestError::RootCertificate`].
     pub fn build(mut self) -> Result<Client, Error> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(std::mem::take(&mut self.roots))?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        let connector = Timeout::new(connector, self.limits.connect_timeout).map_err(ConnectError);
-        let connector = BoxCloneSyncService::new(connector);
-        let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(READ_BUFFER)
-            .build(connector);
+        let tls = tls(std::mem::take(&mut self.roots))?;
+        let http = DefaultService::new(tls, self.limits.connect_timeout);
         Ok(self.with_http(http))
     }
 
@@ -100,25 +78,6 @@ impl ClientBuilder {
     #[must_use]
     pub fn with_http<S>(self, http: S) -> Client<S> {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }
-    }
-}
-
-/// Why there is no connection.
-///
-/// A type of its own, since rustc does not see that a future can be sent to another thread if it holds a service whose
-/// error is a boxed trait object.
-#[derive(Debug)]
-pub struct ConnectError(BoxError);
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no connection was made")
-    }
-}
-
-impl std::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.0)
     }
 }
 

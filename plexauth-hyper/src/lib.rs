@@ -30,31 +30,24 @@
 //! ```
 
 mod builder;
+mod service;
 
-pub use builder::{ClientBuilder, ConnectError};
+pub use builder::ClientBuilder;
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
+pub use service::DefaultService;
 
 use std::pin::pin;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tower::BoxError;
 use tower::timeout::error::Elapsed;
-use tower::util::{BoxCloneSyncService, ServiceExt};
+use tower::util::ServiceExt;
 use tower_service::Service;
-
-/// What [`Client::new`] sends through: hyper-util's client with pooled connections, over TLS or not.
-pub type DefaultService = legacy::Client<
-    BoxCloneSyncService<http::Uri, MaybeHttpsStream<TokioIo<TcpStream>>, ConnectError>,
-    Full<Bytes>,
->;
 
 /// Sends Plex's operations through a tower service, which is hyper's client unless another is given.
 #[derive(Debug, Clone)]
@@ -144,15 +137,23 @@ where
     /// # Errors
     ///
     /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
-    pub async fn run<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
-        loop {
-            match flow.poll(SystemTime::now()) {
-                Step::Send(request) => {
-                    let result = self.exchange(request).await;
-                    flow.on_exchange(result, SystemTime::now())?;
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold the flow twice")]
+    pub fn run<F: Flow>(&self, mut flow: F) -> impl Future<Output = Result<F::Output, Error>> {
+        async move {
+            loop {
+                // What is awaited inside of the match would be awaited with the step in hand, which may hold an account.
+                let (request, time) = match flow.poll(SystemTime::now()) {
+                    Step::Send(request) => (Some(request), Duration::ZERO),
+                    Step::Wait(time) => (None, time),
+                    Step::Done(result) => return result,
+                };
+                match request {
+                    Some(request) => {
+                        let result = self.exchange(request).await;
+                        flow.on_exchange(result, SystemTime::now())?;
+                    }
+                    None => tokio::time::sleep(time).await,
                 }
-                Step::Wait(time) => tokio::time::sleep(time).await,
-                Step::Done(result) => return result,
             }
         }
     }

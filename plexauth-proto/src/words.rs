@@ -14,7 +14,11 @@ use std::fmt;
 /// assert_eq!(words.iter().collect::<Vec<_>>(), ["pass", "sync"]);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Words {
+pub struct Words(Option<Box<Buffer>>);
+
+/// Of words that there are. An account has six lists of words, most of them empty, and is moved about as a whole.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Buffer {
     text: String,
     /// Where each word ends in `text`.
     ends: Vec<usize>,
@@ -25,8 +29,9 @@ impl Words {
     pub(crate) fn push(&mut self, word: &str) {
         let word = word.trim();
         if !word.is_empty() {
-            self.text.push_str(word);
-            self.ends.push(self.text.len());
+            let Buffer { text, ends } = &mut **self.0.get_or_insert_default();
+            text.push_str(word);
+            ends.push(text.len());
         }
     }
 
@@ -38,24 +43,26 @@ impl Words {
 
     /// The words in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().filter_map(move |&end| {
-            let word = self.text.get(start..end);
-            start = end;
-            word
+        self.0.iter().flat_map(|buffer| {
+            let mut start = 0;
+            buffer.ends.iter().filter_map(move |&end| {
+                let word = buffer.text.get(start..end);
+                start = end;
+                word
+            })
         })
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.0.as_ref().map_or(0, |buffer| buffer.ends.len())
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.0.is_none()
     }
 }
 

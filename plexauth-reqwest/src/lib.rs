@@ -35,7 +35,7 @@ pub use builder::ClientBuilder;
 #[doc(no_inline)]
 pub use plexauth_proto::{self as proto, *};
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
@@ -119,15 +119,23 @@ impl Client {
     /// # Errors
     ///
     /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
-    pub async fn run<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
-        loop {
-            match flow.poll(SystemTime::now()) {
-                Step::Send(request) => {
-                    let result = self.exchange(request).await;
-                    flow.on_exchange(result, SystemTime::now())?;
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold the flow twice")]
+    pub fn run<F: Flow>(&self, mut flow: F) -> impl Future<Output = Result<F::Output, Error>> {
+        async move {
+            loop {
+                // What is awaited inside of the match would be awaited with the step in hand, which may hold an account.
+                let (request, time) = match flow.poll(SystemTime::now()) {
+                    Step::Send(request) => (Some(request), Duration::ZERO),
+                    Step::Wait(time) => (None, time),
+                    Step::Done(result) => return result,
+                };
+                match request {
+                    Some(request) => {
+                        let result = self.exchange(request).await;
+                        flow.on_exchange(result, SystemTime::now())?;
+                    }
+                    None => tokio::time::sleep(time).await,
                 }
-                Step::Wait(time) => tokio::time::sleep(time).await,
-                Step::Done(result) => return result,
             }
         }
     }

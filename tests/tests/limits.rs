@@ -171,7 +171,7 @@ async fn where_nobody_listens_there_is_no_connection() {
     assert_eq!(is_about_time(&error), expected, "{error}");
     let error = plexauth_hyper::Client::new(info()).unwrap().exchange(get(uri.clone())).await.unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");
-    assert!(error.to_string().contains("no connection was made: "), "{error}");
+    assert!(error.to_string().contains("(Connect): tcp connect error: Connection refused"), "{error}");
     let ureq = plexauth_ureq::Client::new(info()).unwrap();
     let error = tokio::task::spawn_blocking(move || ureq.exchange(get(uri))).await.unwrap().unwrap_err();
     assert_eq!(is_about_time(&error), expected, "{error}");

@@ -29,7 +29,8 @@ pub struct Attempt<O: Operation> {
 enum State<T> {
     Waiting(Duration),
     Sent,
-    Ended(Result<T, Error>),
+    /// Boxed, since it is moved and kept with the flow: an account has one KiB.
+    Ended(Box<Result<T, Error>>),
     Done,
 }
 
@@ -80,7 +81,7 @@ impl<O: Operation> Attempt<O> {
         let server_time = clock::server_time(headers).unwrap_or(now);
         let wait = self.policy.after_error(self.retries, &error, server_time);
         if self.retry(wait) == Verdict::GiveUp {
-            self.state = State::Ended(Err(error.into()));
+            self.state = State::Ended(Box::new(Err(error.into())));
         }
     }
 }
@@ -98,7 +99,7 @@ impl<O: Operation> Flow for Attempt<O> {
                     Step::Wait(rest)
                 }
             },
-            State::Ended(result) => Step::Done(result),
+            State::Ended(result) => Step::Done(*result),
             State::Sent | State::Done => Step::Done(Err(Error::OutOfTurn)),
         }
     }
@@ -107,7 +108,7 @@ impl<O: Operation> Flow for Attempt<O> {
         self.stopwatch.lap(now);
         if let State::Sent = self.state {
             match self.operation.parse(&response) {
-                Ok(output) => self.state = State::Ended(Ok(output)),
+                Ok(output) => self.state = State::Ended(Box::new(Ok(output))),
                 Err(error) => self.on_error(error, response.headers(), now),
             }
         }

@@ -1,0 +1,89 @@
+//! [`DefaultService`]: what requests are sent through, and connections made with.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error, ResponseFuture};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
+use tower::BoxError;
+use tower::timeout::error::Elapsed;
+use tower_service::Service;
+
+/// The most that hyper reads at once, and so the longest headers of a response, in bytes. Its default is 408 KiB.
+const READ_BUFFER: usize = 1 << 15;
+
+/// What [`Client::new`](crate::Client::new) sends through: hyper-util's client with pooled connections, over TLS or not.
+///
+/// A service is cloned for every request, so this one is a reference to the client.
+#[derive(Debug, Clone)]
+pub struct DefaultService(Arc<Client<Connector, Full<Bytes>>>);
+
+impl DefaultService {
+    pub(crate) fn new(tls: ClientConfig, connect_timeout: Duration) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(READ_BUFFER)
+            .build(Connector::new(tls, connect_timeout));
+        Self(Arc::new(client))
+    }
+}
+
+impl Service<Request<Full<Bytes>>> for DefaultService {
+    type Response = Response<Incoming>;
+    type Error = Error;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Full<Bytes>>) -> ResponseFuture {
+        self.0.request(request)
+    }
+}
+
+/// Makes connections, within a time. hyper-util's client clones it for every request, so it is no stack of layers in a box.
+#[derive(Debug, Clone)]
+struct Connector {
+    https: HttpsConnector<HttpConnector>,
+    timeout: Duration,
+}
+
+impl Connector {
+    fn new(tls: ClientConfig, timeout: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        Self { https, timeout }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.https.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = tokio::time::timeout(self.timeout, self.https.call(uri));
+        Box::pin(async { connecting.await.unwrap_or_else(|_| Err(Elapsed::new().into())) })
+    }
+}

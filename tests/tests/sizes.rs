@@ -1,0 +1,21 @@
+//! What is held by the thousand, or moved about as a whole, stays small. In bytes.
+
+use plexauth_proto::model::Account;
+use plexauth_proto::{Attempt, ClientInfo, GetUserDetails, Words};
+
+#[test]
+fn what_waits_for_an_account_is_small() {
+    let info = ClientInfo::new("id-1", "App").unwrap();
+    let user = GetUserDetails::new("hushhush");
+    let reqwest = plexauth_reqwest::Client::new(info.clone()).unwrap();
+    let hyper = plexauth_hyper::Client::new(info).unwrap();
+    for (what, size, most) in [
+        ("words", size_of::<Words>(), 8),
+        ("an account", size_of::<Account>(), 832),
+        ("an attempt", size_of::<Attempt<GetUserDetails>>(), 128),
+        ("a request over reqwest", size_of_val(&reqwest.send(&user)), 2048),
+        ("a request over hyper", size_of_val(&hyper.send(&user)), 2048),
+    ] {
+        assert!(size <= most, "{what}: {size} bytes instead of {most}");
+    }
+}

@@ -29,10 +29,12 @@ use http::header::LOCATION;
 use http::uri::Authority;
 use http::{HeaderMap, Response, StatusCode};
 use memchr::{memchr, memmem};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::error_kind::{Credential, ErrorKind};
 use crate::{ResponseError, RetryAfter, Token, error_body};
+
+mod path;
 
 /// The most that an error quotes of a body, in characters.
 const QUOTE: usize = 200;
@@ -197,46 +199,39 @@ fn origin_of(location: &str) -> Option<String> {
     Some(format!("{prefix}{}{port}", authority.host()))
 }
 
-/// The JSON of a successful response as a type, in one pass over its bytes. The [`lenient`](crate::lenient) functions
-/// keep a type from refusing a response for something that nobody asked for.
+/// The JSON of a successful response as a type, in one pass over its text. The [`lenient`](crate::lenient) functions keep
+/// a type from refusing a response for something that nobody asked for.
 ///
 /// # Errors
 ///
 /// Those of [`success`]; [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`], which never quote the body.
-pub fn json<'r, T, B>(response: &'r Response<B>, sent: &Sent<'_>) -> Result<T, ResponseError>
+pub fn json<T, B>(response: &Response<B>, sent: &Sent<'_>) -> Result<T, ResponseError>
 where
-    T: Deserialize<'r>,
+    T: DeserializeOwned,
     B: AsRef<[u8]>,
 {
     let body = success(response, sent)?;
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // To validate the whole as UTF-8 costs less than to validate text by text.
-    if let Ok(text) = std::str::from_utf8(body)
-        && let Ok(output) = serde_json::from_str(text)
-    {
-        return Ok(output);
-    }
-    json_with_care(response.status(), body)
+    let text =
+        std::str::from_utf8(body).map_or_else(|_| with_broken_characters_escaped(body).into(), Cow::Borrowed);
+    serde_json::from_str(&text).map_err(|error| match error.is_data() {
+        true => not_understood(response.status(), &text, &error),
+        false => ResponseError::not_json(response.status(), not_json(body, &error)),
+    })
 }
 
-/// Where time does not matter: a second reading finds out where the trouble is, or that it is in a text nobody asked for.
-fn json_with_care<'r, T: Deserialize<'r>>(status: StatusCode, body: &'r [u8]) -> Result<T, ResponseError> {
-    let refused = |error| ResponseError::not_json(status, not_json(body, &error));
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize(&mut deserializer) {
-        Ok(output) => deserializer.end().map(|()| output).map_err(refused),
-        Err(error) if error.inner().is_data() => Err(not_understood(status, &error)),
-        Err(error) => Err(refused(error.into_inner())),
-    }
+/// What is no character becomes an escape for what is none either: it is refused in a text that is read, and does no harm
+/// in one that nobody asked for.
+fn with_broken_characters_escaped(body: &[u8]) -> String {
+    let escaped = |broken: &[u8]| if broken.is_empty() { "" } else { r"\ud800" };
+    body.utf8_chunks().flat_map(|chunk| [chunk.valid(), escaped(chunk.invalid())]).collect()
 }
 
-fn not_understood(
-    status: StatusCode,
-    error: &serde_path_to_error::Error<serde_json::Error>,
-) -> ResponseError {
-    let path = error.path().to_string();
+fn not_understood(status: StatusCode, text: &str, error: &serde_json::Error) -> ResponseError {
+    let path = path::to_error(text, error);
     // serde quotes values in its messages, and here a value may be a token; names of fields are safe.
-    let message = error.inner().to_string();
+    let message = error.to_string();
     let named = |prefix: &str| Some(message.strip_prefix(prefix)?.split_once('`')?.0.to_owned());
     if let Some(field) = named("missing field `") {
         let path = if path == "." { field } else { format!("{path}.{field}") };

@@ -43,7 +43,7 @@ pub trait FromScalar: Sized {
 ///
 /// Only those of the deserializer, such as malformed JSON.
 pub fn optional<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Result<Option<T>, D::Error> {
-    anything(deserializer, Scalar(PhantomData))
+    anything(deserializer, Scalar::<T, false>(PhantomData))
 }
 
 /// A scalar that must be there.
@@ -52,7 +52,8 @@ pub fn optional<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Re
 ///
 /// If it is `null` or of no use, beside those of the deserializer.
 pub fn required<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Result<T, D::Error> {
-    optional(deserializer)?.ok_or_else(|| D::Error::custom("of the wrong kind"))
+    let value = anything(deserializer, Scalar::<T, true>(PhantomData))?;
+    value.ok_or_else(|| D::Error::custom("of the wrong kind"))
 }
 
 /// A flag; what is missing, `null` or of no use is `false`.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::*;
 
 fn response(status: u16, body: &str) -> Response<String> {
@@ -269,7 +271,7 @@ fn what_is_not_understood_names_the_path_and_quotes_nothing() {
     for (body, path, problem) in [
         ("{}", "id", "missing"),
         (r#"{"id":"hushhush"}"#, "id", "of the wrong kind"),
-        (r#"{"id":1,"id":2}"#, ".", "given twice"),
+        (r#"{"id":1,"id":2}"#, "id", "given twice"),
         (r#"{"id":1,"inner":[{"port":1},{}]}"#, "inner[1].port", "missing"),
         (r#"{"id":1,"inner":"hushhush"}"#, "inner", "of the wrong kind"),
         ("[]", ".", "of the wrong kind"),

@@ -4,7 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::FromScalar;
 
@@ -38,6 +40,11 @@ pub(crate) trait Accept<'de>: Sized {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Self::Value::default())
     }
+
+    /// Whether what comes of it will do. An error from here is known to be about this very value.
+    fn checked<E: Error>(value: Self::Value) -> Result<Self::Value, E> {
+        Ok(value)
+    }
 }
 
 /// Takes anything, and lets `accept` pick.
@@ -69,53 +76,53 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
         f.write_str("any value")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<A::Value, E> {
-        Ok(self.0.text(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<A::Value, E> {
+        A::checked(self.0.text(text))
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<A::Value, E> {
-        Ok(self.0.borrowed_text(text))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<A::Value, E> {
+        A::checked(self.0.borrowed_text(text))
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<A::Value, E> {
-        Ok(self.0.flag(flag))
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<A::Value, E> {
+        A::checked(self.0.flag(flag))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<A::Value, E> {
-        Ok(self.0.integer(number.into()))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<A::Value, E> {
+        A::checked(self.0.integer(number.into()))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<A::Value, E> {
-        Ok(self.0.integer(number.into()))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<A::Value, E> {
+        A::checked(self.0.integer(number.into()))
     }
 
     /// JSON does not tell `1` from `1.0`.
-    fn visit_f64<E>(self, number: f64) -> Result<A::Value, E> {
+    fn visit_f64<E: Error>(self, number: f64) -> Result<A::Value, E> {
         // Up to here every whole number has an f64 of its own.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if number.fract() != 0.0 || number.abs() > EXACT {
-            return Ok(A::Value::default());
+            return A::checked(A::Value::default());
         }
-        Ok(self.0.integer(number as i128))
+        A::checked(self.0.integer(number as i128))
     }
 
-    fn visit_unit<E>(self) -> Result<A::Value, E> {
-        Ok(A::Value::default())
+    fn visit_unit<E: Error>(self) -> Result<A::Value, E> {
+        A::checked(A::Value::default())
     }
 
     fn visit_seq<L: SeqAccess<'de>>(self, list: L) -> Result<A::Value, L::Error> {
-        self.0.list(list)
+        A::checked(self.0.list(list)?)
     }
 
     fn visit_map<M: MapAccess<'de>>(self, object: M) -> Result<A::Value, M::Error> {
-        self.0.object(object)
+        A::checked(self.0.object(object)?)
     }
 }
 
-/// Any scalar that a `T` can be made from.
-pub(super) struct Scalar<T>(pub(super) PhantomData<T>);
+/// Any scalar that a `T` can be made from, and perhaps nothing else.
+pub(super) struct Scalar<T, const IS_REQUIRED: bool>(pub(super) PhantomData<T>);
 
-impl<'de, T: FromScalar> Accept<'de> for Scalar<T> {
+impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_REQUIRED> {
     type Value = Option<T>;
 
     fn text(self, text: &str) -> Option<T> {
@@ -128,6 +135,13 @@ impl<'de, T: FromScalar> Accept<'de> for Scalar<T> {
 
     fn integer(self, number: i128) -> Option<T> {
         T::from_integer(number)
+    }
+
+    fn checked<E: Error>(value: Option<T>) -> Result<Option<T>, E> {
+        match value {
+            None if IS_REQUIRED => Err(E::custom("of the wrong kind")),
+            value => Ok(value),
+        }
     }
 }
 

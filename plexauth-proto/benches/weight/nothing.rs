@@ -1,0 +1,5 @@
+//! Prints what it is told.
+
+fn main() {
+    println!("{}", std::env::args().nth(1).unwrap_or_default());
+}

@@ -1,0 +1,14 @@
+//! Reads one struct that is derived.
+
+#[derive(serde::Deserialize)]
+struct Account {
+    id: u64,
+    uuid: String,
+}
+
+fn main() {
+    let body = std::env::args().nth(1).unwrap_or_default();
+    if let Ok(account) = serde_json::from_str::<Account>(&body) {
+        println!("{} {}", account.id, account.uuid);
+    }
+}

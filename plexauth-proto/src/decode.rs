@@ -204,7 +204,9 @@ fn origin_of(location: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// Those of [`success`]; [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`], which never quote the body.
+/// Those of [`success`]; [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`], which never quote the body. The path of the
+/// second is exact where [`lenient`](crate::lenient) or serde's own types refuse a value. Where a function of yours refuses
+/// one that it has read already, it may be that of the object that holds it.
 pub fn json<T, B>(response: &Response<B>, sent: &Sent<'_>) -> Result<T, ResponseError>
 where
     T: DeserializeOwned,
@@ -216,7 +218,7 @@ where
     let text =
         std::str::from_utf8(body).map_or_else(|_| with_broken_characters_escaped(body).into(), Cow::Borrowed);
     serde_json::from_str(&text).map_err(|error| match error.is_data() {
-        true => not_understood(response.status(), &text, &error),
+        true => not_understood(response.status(), path_of(&text, &error, sent), &error),
         false => ResponseError::not_json(response.status(), not_json(body, &error)),
     })
 }
@@ -224,12 +226,25 @@ where
 /// What is no character becomes an escape for what is none either: it is refused in a text that is read, and does no harm
 /// in one that nobody asked for.
 fn with_broken_characters_escaped(body: &[u8]) -> String {
-    let escaped = |broken: &[u8]| if broken.is_empty() { "" } else { r"\ud800" };
-    body.utf8_chunks().flat_map(|chunk| [chunk.valid(), escaped(chunk.invalid())]).collect()
+    // Whatever stands around it, a backslash or the other half of a pair, does not make a character of it.
+    const NO_CHARACTER: &str = r"?\ud800?";
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() && !text.ends_with(NO_CHARACTER) {
+            text.push_str(NO_CHARACTER);
+        }
+    }
+    text
 }
 
-fn not_understood(status: StatusCode, text: &str, error: &serde_json::Error) -> ResponseError {
+/// None that a secret is in, as may be with names that the body gives.
+fn path_of(text: &str, error: &serde_json::Error, sent: &Sent<'_>) -> String {
     let path = path::to_error(text, error);
+    if sent.is_in(path.as_bytes()) { ".".to_owned() } else { path }
+}
+
+fn not_understood(status: StatusCode, path: String, error: &serde_json::Error) -> ResponseError {
     // serde quotes values in its messages, and here a value may be a token; names of fields are safe.
     let message = error.to_string();
     let named = |prefix: &str| Some(message.strip_prefix(prefix)?.split_once('`')?.0.to_owned());
@@ -249,8 +264,11 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> Cow<'static, str> {
         Some(0x1f) if body.starts_with(&[0x1f, 0x8b]) => {
             "the body is compressed, which was not asked for".into()
         }
-        Some(_) if error.is_eof() => format!("it ends too early, at byte {}", body.len()).into(),
-        Some(_) => format!("from line {}, column {} on", error.line(), error.column()).into(),
+        Some(_) => match std::str::from_utf8(body) {
+            Err(broken) => format!("it is not in UTF-8, from byte {} on", broken.valid_up_to()).into(),
+            Ok(_) if error.is_eof() => format!("it ends too early, at byte {}", body.len()).into(),
+            Ok(_) => format!("from line {}, column {} on", error.line(), error.column()).into(),
+        },
     }
 }
 

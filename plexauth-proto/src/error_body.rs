@@ -19,8 +19,8 @@ mod markup;
 
 /// How many errors of a list are looked at: Plex sends one or two.
 const MOST_ERRORS: usize = 16;
-/// How many bytes are looked at of what is no JSON: what a page is called stands near its beginning.
-const MOST_BYTES: usize = 2048;
+/// How many bytes are looked at of a page in another encoding than UTF-8: what it is called stands near its beginning.
+const MOST_BYTES: usize = 1024;
 
 /// What an error response says.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
@@ -39,27 +39,18 @@ impl Said<'_> {
     }
 }
 
-/// What is read of the body of an error response, as text. If there are characters in it that are none, JSON and markup are
-/// read in spite of them, and what is nothing but words is nothing to quote.
+/// What is read of the body of an error response, as text. If there are characters in it that are none, JSON is read in
+/// spite of them, and so is the beginning of a page; what is nothing but words is nothing to quote.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     let body = body.trim_ascii();
-    let body = body.strip_prefix("\u{feff}".as_bytes()).map_or(body, <[u8]>::trim_ascii_start);
-    let is_json = matches!(body, [b'{' | b'[', ..]);
-    let body = if is_json { body } else { start_of(body) };
-    match std::str::from_utf8(body) {
-        Ok(text) => text.into(),
-        Err(_) if is_json || body.starts_with(b"<") => String::from_utf8_lossy(body),
-        Err(_) => "".into(),
+    if let Ok(text) = std::str::from_utf8(body) {
+        return text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').into();
     }
-}
-
-/// Without half a character at the end.
-fn start_of(body: &[u8]) -> &[u8] {
-    if body.len() <= MOST_BYTES {
-        return body;
+    match body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body) {
+        json @ [b'{' | b'[', ..] => String::from_utf8_lossy(json),
+        page @ [b'<', ..] => String::from_utf8_lossy(page.get(..MOST_BYTES).unwrap_or(page)),
+        _ => "".into(),
     }
-    let begins_character = |at: &usize| body.get(*at).is_some_and(|byte| byte & 0b1100_0000 != 0b1000_0000);
-    (0..=MOST_BYTES).rev().find(begins_character).and_then(|end| body.get(..end)).unwrap_or_default()
 }
 
 /// Reads that text. Whatever it is, there is an answer; it may be empty.

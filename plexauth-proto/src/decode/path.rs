@@ -1,7 +1,7 @@
 //! Where in a JSON text reading stopped.
 //!
 //! `serde_path_to_error` finds that out by reading everything through a deserializer of its own, which made a third of
-//! what this crate added to a program. The position of the error tells the same.
+//! what this crate added to a program. The position of the error tells it too, where an error is noticed at the value.
 
 use std::fmt::Write;
 
@@ -65,9 +65,12 @@ fn written(levels: &[Level<'_>]) -> String {
         let _ = match level {
             Level::List(index) => write!(path, "[{index}]"),
             Level::Object { key: "", .. } => Ok(()),
-            // No field of Plex has another name than that, and what is none is not shown.
-            Level::Object { key, .. } if !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Ok(()),
-            Level::Object { key, .. } => write!(path, "{}{key}", if path.is_empty() { "" } else { "." }),
+            Level::Object { key, .. } => {
+                // No field of Plex has another name than that, and what is none is not shown.
+                let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let name = if is_name { key } else { "?" };
+                write!(path, "{}{name}", if path.is_empty() { "" } else { "." })
+            }
         };
     }
     if path.is_empty() { ".".to_owned() } else { path }
@@ -146,7 +149,7 @@ mod tests {
     fn what_is_no_name_of_a_field_is_not_shown() {
         let map = serde_json::from_str::<std::collections::HashMap<String, u8>>;
         for (text, expected) in
-            [(r#"{"a":"x"}"#, "a"), (r#"{"me@example.com":"x"}"#, "."), (r#"{"\u0041":"x"}"#, ".")]
+            [(r#"{"a_b":"x"}"#, "a_b"), (r#"{"me@example.com":"x"}"#, "?"), (r#"{"\u0041":"x"}"#, "?")]
         {
             assert_eq!(to_error(text, &map(text).unwrap_err()), expected, "{text}");
         }

@@ -219,6 +219,10 @@ fn a_body_that_echoes_a_secret_is_not_quoted() {
     assert_eq!(refused(400, &echo, &sent).message(), None, "and with other white space");
     let echo = format!(r#"{{"error":"{} corr\u0065ct horse"}}"#, "x".repeat(900));
     assert_eq!(refused(400, &echo, &sent).message(), None, "and far behind it");
+    for blank in 1_900..2_100 {
+        let echo = format!("x{}correct\n  horse", " ".repeat(blank));
+        assert_eq!(refused(400, &echo, &sent).message(), None, "and behind {blank} spaces");
+    }
 }
 
 /// As it was sent, though decoding would make something else of it; and encoded, though it is not there as it is.
@@ -299,4 +303,34 @@ fn a_byte_order_mark_is_no_trouble() {
 #[test]
 fn what_was_sent_does_not_print() {
     assert_eq!(format!("{:?}", Sent::password("hushhush")), "Sent { credential: Password, .. }");
+}
+
+#[test]
+fn what_is_no_utf_8_is_refused_only_where_it_is_read() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let read = |body: &[u8]| json::<Named, _>(&Response::new(body), &Sent::nothing());
+    let refused = |at| {
+        let problem = format!("it is not in UTF-8, from byte {at} on");
+        Err(ResponseError::not_json(StatusCode::OK, problem))
+    };
+    assert_eq!(read(b"{\"name\":\"a\xe9b\"}"), refused(10));
+    assert_eq!(read(b"{\"name\":\"\xe9\xe9\\udc00\"}"), refused(9));
+    assert_eq!(read(b"{\"name\":\"a\\\xe9\"}"), refused(11));
+    assert_eq!(read(b"{\"name\":\"\\ud800\xe9\"}"), refused(15));
+    assert_eq!(read(b"{\"name\":\"a\"}\xe9"), refused(12));
+    assert_eq!(read(b"{\"new\":\"\xe9\xe9 \xf0\",\"name\":\"a\"}"), Ok(Named { name: "a".into() }));
+}
+
+#[test]
+fn a_path_does_not_name_a_secret() {
+    let response = Response::new(r#"{"hushhush":"x"}"#);
+    let path = |sent: &Sent<'_>| {
+        let error = json::<std::collections::HashMap<String, u8>, _>(&response, sent).unwrap_err();
+        error.path().map(str::to_owned)
+    };
+    assert_eq!(path(&Sent::nothing()).as_deref(), Some("hushhush"));
+    assert_eq!(path(&Sent::token(&Token::new("hushhush"))).as_deref(), Some("."));
 }

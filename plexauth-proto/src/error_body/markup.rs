@@ -5,8 +5,10 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::{MOST_ERRORS, Said, counts_more};
 
-/// How many tags and pieces of text are looked at.
-const MOST_EVENTS: usize = 64;
+/// How many elements are looked at: what a page is called stands near its beginning.
+const MOST_ELEMENTS: usize = 32;
+/// How many tags, pieces of text and references are.
+const MOST_EVENTS: usize = 256;
 /// How many attributes of an element are.
 const MOST_ATTRIBUTES: usize = 16;
 
@@ -29,13 +31,16 @@ pub(super) fn read(text: &str) -> Said<'static> {
     let mut heading = None;
     let mut open = None;
     let mut words = String::new();
+    let mut elements: usize = 0;
     for _ in 0..MOST_EVENTS {
         match reader.read_event() {
             Ok(Event::Start(element)) => {
+                elements = elements.saturating_add(1);
                 open = opened(&element, &mut errors);
                 words.clear();
             }
             Ok(Event::Empty(element)) => {
+                elements = elements.saturating_add(1);
                 opened(&element, &mut errors);
             }
             Ok(Event::Text(text)) if open.is_some() => words.push_str(&text),
@@ -57,7 +62,7 @@ pub(super) fn read(text: &str) -> Said<'static> {
             Ok(Event::Eof) | Err(_) => break,
             Ok(_) => {}
         }
-        if errors.seen == MOST_ERRORS {
+        if errors.seen == MOST_ERRORS || elements == MOST_ELEMENTS && open.is_none() {
             break;
         }
     }

@@ -29,7 +29,7 @@ pub struct Attempt<O: Operation> {
 enum State<T> {
     Waiting(Duration),
     Sent,
-    /// Boxed, since it is moved and kept with the flow: an account has one KiB.
+    /// Boxed, since it is moved and kept with the flow: an account has 800 bytes.
     Ended(Box<Result<T, Error>>),
     Done,
 }

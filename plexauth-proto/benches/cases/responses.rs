@@ -37,7 +37,7 @@ pub fn cases() -> Vec<Case> {
         case::<_, strict::Account>("sign-in of 6 KB", SignIn::new("alice", "p"), ACCOUNT_6K.to_owned()),
         case::<_, Vec<strict::Resource>>("100 resources", GetResources::new(TOKEN), resources()),
         case::<_, strict::Pin>("PIN", CreatePin::short(), PIN.to_owned()),
-        case::<_, strict::Pin>("check of a PIN", CheckPin::new(1_234_567_890), PIN.to_owned()),
+        case::<_, strict::PinStatus>("check of a PIN", CheckPin::new(1_234_567_890), PIN.to_owned()),
         case::<_, Contained<strict::TransientToken>>(
             "transient token",
             GetTransientToken::new(server(), TOKEN),

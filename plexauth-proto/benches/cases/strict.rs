@@ -182,6 +182,13 @@ pub struct Pin {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PinStatus {
+    auth_token: Option<String>,
+    expires_in: u64,
+}
+
+#[derive(Deserialize)]
 struct Location {
     code: String,
     european_union_member: bool,

@@ -58,8 +58,11 @@ impl Reqwest {
     }
 
     pub(crate) async fn account(&self) -> Account {
-        let request = self.http.get(self.url.clone()).headers(headers(&self.prepared)).timeout(TIMEOUT);
-        let response = request.send().await.expect("a response").error_for_status().expect("a success");
+        let mut request = reqwest::Request::new(Method::GET, self.url.clone());
+        *request.headers_mut() = headers(&self.prepared);
+        *request.timeout_mut() = Some(TIMEOUT);
+        let response = self.http.execute(request).await.expect("a response");
+        assert!(response.status().is_success(), "a success");
         account(&response.bytes().await.expect("a body"))
     }
 }

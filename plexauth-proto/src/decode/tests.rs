@@ -239,7 +239,15 @@ fn a_secret_is_known_in_each_of_its_forms() {
     ] {
         assert_eq!(refused(500, body, &Sent::password(secret)).message(), None, "{secret} in {body}");
     }
-    assert_eq!(refused(500, "it is a b", &Sent::password("a_b")).message(), Some("it is a b"));
+    for (secret, body) in
+        [("a_b", "it is a b"), ("a b", "100 % of it"), ("a b", "1 + 1 of it"), ("a b", r"C:\it")]
+    {
+        assert_eq!(
+            refused(500, body, &Sent::password(secret)).message(),
+            Some(body),
+            "{secret} is not in it"
+        );
+    }
 }
 
 #[test]

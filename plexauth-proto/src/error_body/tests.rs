@@ -27,6 +27,9 @@ fn json_with_one_error_in_words() {
         said(None, "Invalid authentication token.")
     );
     assert_eq!(read(r#"{"status":404,"error":"Not Found"}"#), said(None, "Not Found"));
+    assert_eq!(read(r#"{"error":"caf\u00e9"}"#), said(None, "café"), "with an escape");
+    assert_eq!(read(r#"{"error":""}"#), said(None, ""));
+    assert_eq!(read(r#"{"error":7}"#), said(None, "7"), "a number");
 }
 
 #[test]

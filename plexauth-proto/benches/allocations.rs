@@ -3,13 +3,9 @@
 //! `cargo bench -p plexauth-proto --bench allocations [-- PART OF A NAME]`
 
 #![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::arithmetic_side_effects,
     clippy::print_stdout,
-    reason = "a program for the developers of this crate, which may end with an error"
+    reason = "a program that may end with an error"
 )]
 
 mod cases;

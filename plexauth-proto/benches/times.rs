@@ -1,15 +1,7 @@
 //! Times and allocations of the same, for a first look: they are no bars, since times do not repeat.
 //!
 //! `cargo bench -p plexauth-proto --bench times [-- PART OF A NAME]`
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    clippy::print_stdout,
-    reason = "a program for the developers of this crate, which may end with an error"
-)]
+#![allow(clippy::expect_used, reason = "a program that may end with an error")]
 
 mod cases;
 mod harness {

@@ -217,9 +217,12 @@ where
     // To validate the whole as UTF-8 costs less than to validate text by text.
     let text =
         std::str::from_utf8(body).map_or_else(|_| with_broken_characters_escaped(body).into(), Cow::Borrowed);
-    serde_json::from_str(&text).map_err(|error| match error.is_data() {
-        true => not_understood(response.status(), path_of(&text, &error, sent), &error),
-        false => ResponseError::not_json(response.status(), not_json(body, &error)),
+    serde_json::from_str(&text).map_err(|error| {
+        if error.is_data() {
+            not_understood(response.status(), path_of(&text, &error, sent), &error)
+        } else {
+            ResponseError::not_json(response.status(), not_json(body, &error))
+        }
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Said<'a> {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub(crate) code: Option<u32>,
     /// Raw: not yet cut to length, nor checked for secrets.
-    #[serde(default, borrow, deserialize_with = "words")]
+    #[serde(default, borrow, deserialize_with = "message")]
     pub(crate) message: Option<Cow<'a, str>>,
 }
 
@@ -74,9 +74,9 @@ fn counts_more(said: &Said<'_>, best: Option<&Said<'_>>) -> bool {
 }
 
 /// Text, without a copy where that can be.
-struct Words;
+struct Message;
 
-impl<'de> Accept<'de> for Words {
+impl<'de> Accept<'de> for Message {
     type Value = Option<Cow<'de, str>>;
 
     fn text(self, text: &str) -> Self::Value {
@@ -92,8 +92,8 @@ impl<'de> Accept<'de> for Words {
     }
 }
 
-fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
-    anything(deserializer, Words)
+fn message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    anything(deserializer, Message)
 }
 
 #[cfg(test)]

@@ -16,6 +16,6 @@ fn what_waits_for_an_account_is_small() {
         ("a request over reqwest", size_of_val(&reqwest.send(&user)), 2048),
         ("a request over hyper", size_of_val(&hyper.send(&user)), 2048),
     ] {
-        assert!(size <= most, "{what}: {size} bytes instead of {most}");
+        assert!(size <= most, "{what}: {size} bytes, more than {most}");
     }
 }

@@ -15,7 +15,7 @@ const MOST: u64 = 60_000;
 /// and text of no ASCII, which the standard library validates at ten instructions a byte.
 const MOST_OF_DENSE: u64 = 175_000;
 
-/// Of one that is looked for in vain: the body has it, but far from where it is looked for.
+/// Neither: it is not there, not complete, too far behind, or came with the token.
 const NOTHING: Said = (None, None);
 
 /// The code, and how the words begin.

@@ -1,4 +1,9 @@
 //! What is measured, each with its yardstick: the same work as somebody would write it who needs only that.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "programs that may end with an error"
+)]
 #![allow(dead_code, unreachable_pub, reason = "shared by programs that each need a part")]
 
 mod errors;

@@ -1,5 +1,7 @@
 //! Heap allocations, counted.
 
+#![allow(clippy::print_stdout, reason = "a program, which prints")]
+
 use super::case::{Bar, Case, Work};
 
 /// All of them, or those with a name that holds what the command line says.

@@ -1,5 +1,13 @@
 //! Instructions, counted by Valgrind's callgrind: they repeat on a busy machine.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a program that may end with an error"
+)]
+
 use std::process::Command;
 
 use super::case::{Bar, Case, Work};

@@ -6,8 +6,7 @@ use std::process::Command;
 use http::Response;
 use plex_api::MyPlex;
 use plexauth_proto::{GetUserDetails, Operation};
-use serde_json::Value;
-use serde_json::from_slice;
+use serde_json::{Value, from_slice};
 
 use crate::harness::case::{Bar, Case, Work};
 

@@ -1,10 +1,12 @@
+//! JSON: of plex.tv, and of whatever stands in front of it.
+
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess};
 
-use super::{MOST_ERRORS, Said, Words, counts_more};
+use super::{MOST_ERRORS, Message, Said, counts_more};
 use crate::lenient::accept::{Accept, Accepting, Element, anything};
 
 /// What was complete counts, wherever the body breaks off.
@@ -36,7 +38,7 @@ impl<'de> Accept<'de> for JsonBody<'_, 'de> {
         while let Some(key) = object.next_key()? {
             match key {
                 Key::Errors => object.next_value_seed(Accepting(Errors(self.error)))?,
-                Key::Error => *self.message = object.next_value_seed(Accepting(Words))?,
+                Key::Error => *self.message = object.next_value_seed(Accepting(Message))?,
                 Key::Other => {
                     object.next_value::<IgnoredAny>()?;
                 }

@@ -1,3 +1,5 @@
+//! XML and HTML.
+
 use std::borrow::Cow;
 
 use quick_xml::events::{BytesRef, BytesStart, Event};

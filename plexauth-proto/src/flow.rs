@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
-use crate::{Error, Failure};
+use crate::exchange::type_name;
+use crate::{Error, Exchange, Failure};
 
 /// What takes more than one request, or has to wait between requests.
 ///
@@ -60,6 +61,12 @@ pub trait Flow {
     /// The request that was sent brought no response. The verdict says whether to go on polling; if not, the error to
     /// report is the transport's own.
     fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict;
+
+    /// What the request that the last [`Step::Send`] brought is for, in words for a log. The name of the flow unless it says
+    /// otherwise.
+    fn exchange(&self) -> Exchange {
+        Exchange::new(type_name::<Self>())
+    }
 
     /// What an exchange gave, be it a response or an error.
     ///

@@ -93,6 +93,7 @@
 //!
 //! - `jwt`, on by default: device keys and JSON web tokens. Without it there is no cryptography in the tree.
 //! - `proptest`, off by default: `strategies` for property tests of applications.
+//! - `tracing`, off by default: `trace`, a span for each exchange.
 
 #![cfg_attr(
     test,
@@ -106,6 +107,7 @@ pub mod decode;
 mod error;
 mod error_body;
 mod error_kind;
+mod exchange;
 mod failure;
 mod flow;
 pub mod flows;
@@ -125,11 +127,14 @@ mod source;
 pub mod strategies;
 mod token;
 mod token_check;
+#[cfg(feature = "tracing")]
+pub mod trace;
 mod words;
 
 pub use base_url::BaseUrl;
 pub use client_info::{ClientInfo, ClientInfoBuilder, X_PLEX_TOKEN};
 pub use error::{ErrorKind, RequestError, ResponseError};
+pub use exchange::Exchange;
 pub use failure::{Error, Failure, TransportError};
 pub use flow::{Flow, Step, Verdict};
 #[cfg(feature = "jwt")]

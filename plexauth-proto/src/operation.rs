@@ -2,7 +2,7 @@
 
 use http::{Request, Response};
 
-use crate::{ClientInfo, RequestError, ResponseError};
+use crate::{ClientInfo, RequestError, ResponseError, exchange};
 
 /// One Plex endpoint: how to ask, and how to understand the answer.
 ///
@@ -38,6 +38,11 @@ pub trait Operation {
     /// A [`RequestError`] if the inputs cannot be put into a request; nothing needs to be sent to find that out.
     fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
 
+    /// What it is called in logs: the name of its type unless it says otherwise.
+    fn name(&self) -> &'static str {
+        exchange::type_name::<Self>()
+    }
+
     /// Whether the request may be sent again where nobody knows if it arrived. What is not idempotent by its HTTP method
     /// is never sent again, whatever this says.
     fn is_repeatable(&self) -> bool {
@@ -57,6 +62,10 @@ impl<O: Operation> Operation for &O {
 
     fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         (**self).request(client)
+    }
+
+    fn name(&self) -> &'static str {
+        (**self).name()
     }
 
     fn is_repeatable(&self) -> bool {
@@ -82,6 +91,7 @@ mod tests {
         let request = Operation::request(link, &client).unwrap();
         assert_eq!(request.body(), b"code=AB12");
         assert_eq!((Operation::is_repeatable(ping), Operation::is_repeatable(link)), (true, false));
+        assert_eq!(Operation::name(ping), "Ping");
         assert!(Operation::parse(ping, &Response::new("")).is_ok());
     }
 }

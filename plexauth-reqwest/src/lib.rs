@@ -5,7 +5,8 @@
 //! cookies play no part; time and length are limited ([`Limits`]).
 //!
 //! [`send`](Client::send) sends an operation, [`run`](Client::run) drives a flow such as [`PinLogin`],
-//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core.
+//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core; the
+//! feature `tracing` puts each exchange into a span (`trace`).
 //!
 //! ```no_run
 //! use plexauth_reqwest::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
@@ -131,7 +132,7 @@ impl Client {
                 };
                 match request {
                     Some(request) => {
-                        let result = self.exchange(request).await;
+                        let result = self.exchange_as(flow.exchange(), request).await;
                         flow.on_exchange(result, SystemTime::now())?;
                     }
                     None => tokio::time::sleep(time).await,
@@ -148,6 +149,33 @@ impl Client {
     /// [`Error::Transport`] without a complete response, or if [a client of your own](ClientBuilder::with_http) followed a
     /// redirect, [`Error::Response`] if the body is longer than the limit.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        self.exchange_as(Exchange::new("exchange"), request).await
+    }
+
+    /// In a span.
+    #[cfg(feature = "tracing")]
+    async fn exchange_as(
+        &self,
+        what: Exchange,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, Error> {
+        use tracing::Instrument;
+        let (span, start) = (trace::span(what), std::time::Instant::now());
+        let result = self.exchange_untraced(request).instrument(span.clone()).await;
+        trace::record(&span, &result, start.elapsed());
+        result
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    fn exchange_as(
+        &self,
+        _: Exchange,
+        request: Request<Vec<u8>>,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, Error>> {
+        self.exchange_untraced(request)
+    }
+
+    async fn exchange_untraced(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         let timeout = self.limits.timeout_of(&request);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);

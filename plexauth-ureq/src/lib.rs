@@ -5,7 +5,8 @@
 //! cookies play no part; time and length are limited ([`Limits`]).
 //!
 //! [`send`](Client::send) sends an operation, [`run`](Client::run) drives a flow such as [`PinLogin`],
-//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core.
+//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core; the
+//! feature `tracing` puts each exchange into a span (`trace`).
 //!
 //! ```no_run
 //! use plexauth_ureq::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
@@ -143,7 +144,7 @@ impl Client {
                 Step::Done(result) => return result,
                 _ if stop.is_stopped() => return Err(Error::Stopped),
                 Step::Send(request) => {
-                    let result = self.exchange(request);
+                    let result = self.exchange_as(flow.exchange(), request);
                     flow.on_exchange(result, SystemTime::now())?;
                 }
                 Step::Wait(time) => stop.wait(time),
@@ -158,6 +159,24 @@ impl Client {
     ///
     /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
     pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        self.exchange_as(Exchange::new("exchange"), request)
+    }
+
+    /// In a span.
+    #[cfg(feature = "tracing")]
+    fn exchange_as(&self, what: Exchange, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        let (span, start) = (trace::span(what), std::time::Instant::now());
+        let result = span.in_scope(|| self.exchange_untraced(request));
+        trace::record(&span, &result, start.elapsed());
+        result
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    fn exchange_as(&self, _: Exchange, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        self.exchange_untraced(request)
+    }
+
+    fn exchange_untraced(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         // ureq takes any `Vec` for a body, even an empty one with a GET.
         let incoming = if request.body().is_empty() {
             self.dispatch(request.map(drop))?

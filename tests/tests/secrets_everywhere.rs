@@ -54,11 +54,21 @@ fn no_secret_is_shown_anywhere() {
         }
         assert!(shown.len() > 100_000, "there is much to search: {}", shown.len());
         let logs = match adapter {
-            Adapter::Ureq => ["DEBUG ureq::run:", "DEBUG ureq::pool:"],
-            _ => ["DEBUG hyper_util::client::legacy::pool:", "TRACE hyper_util::client::legacy::pool:"],
+            Adapter::Ureq => [("DEBUG", "ureq::run:"), ("DEBUG", "ureq::pool:")],
+            _ => [
+                ("DEBUG", "hyper_util::client::legacy::pool:"),
+                ("TRACE", "hyper_util::client::legacy::pool:"),
+            ],
         };
-        for log in logs {
-            assert!(shown.contains(log), "{adapter} is listened to: {log}");
+        let said = |level: &str, target: &str| {
+            shown.lines().any(|line| line.trim_start().starts_with(level) && line.contains(target))
+        };
+        for (level, target) in logs {
+            assert!(said(level, target), "{adapter} is listened to: {level} {target}");
+        }
+        if cfg!(feature = "tracing") {
+            let span = "exchange{operation=\"SignIn\" attempt=1 status=401 duration_ms=";
+            assert!(said("DEBUG", span), "{adapter} traces");
         }
     }
     // The one thing that has to be known, and kept from happening.

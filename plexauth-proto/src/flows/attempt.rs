@@ -3,7 +3,9 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Response};
 
 use crate::clock::{self, Stopwatch};
-use crate::{ClientInfo, Error, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Verdict};
+use crate::{
+    ClientInfo, Error, Exchange, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Verdict,
+};
 
 /// One operation, sent again where that is safe and can help: see [`RetryPolicy`].
 ///
@@ -121,11 +123,15 @@ impl<O: Operation> Flow for Attempt<O> {
             _ => Verdict::GiveUp,
         }
     }
+
+    fn exchange(&self) -> Exchange {
+        Exchange::new(self.operation.name()).after(self.retries)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
+    use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
     use super::super::testing::{Line, play};
     use super::*;
     use crate::{CheckPin, GetUserDetails, LinkPin, SignIn};
@@ -174,8 +180,10 @@ mod tests {
             policy(),
             &[
                 (0.0, Poll, GET),
+                (0.0, Name, "GetUserDetails, attempt 1"),
                 (1.0, Fail(Failure::Broken), "GoOn"),
                 (1.0, Poll, GET),
+                (1.0, Name, "GetUserDetails, attempt 2"),
                 (2.0, Fail(Failure::Timeout), "GoOn"),
                 (2.0, Poll, GET),
                 (3.0, Fail(Failure::Connect), "GiveUp"),

@@ -10,10 +10,13 @@ use super::Attempt;
 use super::Renewal;
 #[cfg(feature = "jwt")]
 use crate::RequestTimeout;
+use crate::exchange::type_name;
 #[cfg(feature = "jwt")]
 use crate::session::RenewalClaim;
 use crate::session::{Claim, Session};
-use crate::{Error, ErrorKind, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Token, Verdict};
+use crate::{
+    Error, ErrorKind, Exchange, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Token, Verdict,
+};
 
 /// How long to wait before looking again whether another flow has renewed the token.
 #[cfg(feature = "jwt")]
@@ -209,6 +212,15 @@ where
             }
             State::Sending(_, attempt) => attempt.on_failure(failure, now),
             State::Ready(_) | State::Done => Verdict::GiveUp,
+        }
+    }
+
+    fn exchange(&self) -> Exchange {
+        match &self.state {
+            #[cfg(feature = "jwt")]
+            State::Renewing(renewal, _) => renewal.exchange(),
+            State::Sending(_, attempt) => attempt.exchange(),
+            State::Ready(_) | State::Done => Exchange::new(type_name::<O>()),
         }
     }
 }

@@ -3,11 +3,12 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
+use crate::exchange::type_name;
 use crate::model::Resource;
 use crate::operations::ServerIdentity;
 use crate::{
-    BaseUrl, ClientInfo, Error, ErrorKind, Failure, Flow, GetServerIdentity, Operation, RequestError,
-    RequestTimeout, Step, Token, Verdict,
+    BaseUrl, ClientInfo, Error, ErrorKind, Exchange, Failure, Flow, GetServerIdentity, Operation,
+    RequestError, RequestTimeout, Step, Token, Verdict,
 };
 
 /// How long a server may take to say who it is.
@@ -215,11 +216,15 @@ impl Flow for FindServer {
             }
         }
     }
+
+    fn exchange(&self) -> Exchange {
+        Exchange::new(type_name::<GetServerIdentity>())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Event::{Answer, Fail, Poll};
+    use super::super::testing::Event::{Answer, Fail, Name, Poll};
     use super::super::testing::{Line, at, play};
     use super::*;
 
@@ -255,6 +260,7 @@ mod tests {
             flow(),
             &[
                 (0.0, Poll, "GET /local/identity"),
+                (0.0, Name, "GetServerIdentity, attempt 1"),
                 (5.0, Fail(Failure::ConnectTimeout), "GoOn"),
                 (5.0, Poll, "GET /plain/identity"),
                 (5.1, Answer(200, OTHER), ""),

@@ -3,9 +3,10 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Request, Response};
 
 use crate::clock::{self, Stopwatch};
+use crate::exchange::type_name;
 use crate::model::{Pin, PinStatus};
 use crate::{
-    CheckPin, ClientInfo, Error, ErrorKind, Failure, Flow, Operation, RequestError, RequestTimeout,
+    CheckPin, ClientInfo, Error, ErrorKind, Exchange, Failure, Flow, Operation, RequestError, RequestTimeout,
     ResponseError, Step, Token, Verdict,
 };
 
@@ -273,6 +274,16 @@ impl Flow for PinLogin {
                 Verdict::GoOn
             }
         }
+    }
+
+    /// Its attempts are those since Plex last said whether somebody has approved.
+    fn exchange(&self) -> Exchange {
+        let operation = match &self.state {
+            #[cfg(feature = "jwt")]
+            State::GettingNonce => type_name::<GetNonce>(),
+            _ => type_name::<CheckPin>(),
+        };
+        Exchange::new(operation).after(self.refusals.saturating_add(self.failures))
     }
 }
 

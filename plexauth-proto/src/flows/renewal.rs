@@ -3,10 +3,11 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Response};
 
 use crate::clock::{self, Stopwatch};
+use crate::exchange::type_name;
 use crate::jwt::{DeviceJwt, DeviceKey, Scopes};
 use crate::{
-    ClientInfo, Error, ErrorKind, ExchangeDeviceJwt, Failure, Flow, GetNonce, Operation, ResponseError,
-    RetryPolicy, Step, Token, Verdict,
+    ClientInfo, Error, ErrorKind, Exchange, ExchangeDeviceJwt, Failure, Flow, GetNonce, Operation,
+    ResponseError, RetryPolicy, Step, Token, Verdict,
 };
 
 /// Gets a new token with the key of the device: fetches a nonce, signs it, and exchanges what was signed.
@@ -156,6 +157,14 @@ impl Flow for Renewal {
             }
             _ => Verdict::GiveUp,
         }
+    }
+
+    fn exchange(&self) -> Exchange {
+        let operation = match &self.state {
+            State::Exchanging(_) => type_name::<ExchangeDeviceJwt>(),
+            _ => type_name::<GetNonce>(),
+        };
+        Exchange::new(operation).after(self.retries)
     }
 }
 

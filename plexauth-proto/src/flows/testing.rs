@@ -25,6 +25,8 @@ pub(super) enum Event {
     Answer(u16, &'static str),
     /// The same, with a header.
     AnswerWith(u16, (&'static str, &'static str), &'static str),
+    /// It is asked what its request is for.
+    Name,
     /// No response comes back.
     Fail(Failure),
 }
@@ -47,6 +49,7 @@ pub(super) fn play<F: Flow>(flow: &mut F, show: fn(&F::Output) -> String, script
                 flow.on_response(response(status, Some(header), body), now);
                 String::new()
             }
+            Event::Name => flow.exchange().to_string(),
             Event::Fail(failure) => format!("{:?}", flow.on_failure(failure, now)),
         };
         assert_eq!(came, expected, "line {number}, at {seconds} s: {event:?}");

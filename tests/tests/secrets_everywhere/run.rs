@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use plexauth_proto::{BaseUrl, Error, Flow, Operation};
 use plexauth_tests::Simulator;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, reload};
@@ -53,7 +54,11 @@ pub(crate) fn listen() -> reload::Handle<Targets, Registry> {
     let quieter = ["ureq", "ureq_proto"].map(|name| (name, LevelFilter::DEBUG));
     let levels = Targets::new().with_default(LevelFilter::TRACE).with_targets(quieter);
     let (levels, handle) = reload::Layer::new(levels);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_writer(|| Shown);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .without_time()
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(|| Shown);
     tracing_subscriber::registry().with(levels).with(lines).init();
     let otherwise = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-use super::super::testing::Event::{Answer, Fail, Poll};
+use super::super::testing::Event::{Answer, Fail, Name, Poll};
 use super::super::testing::{Line, START, at, play};
 use super::*;
 use crate::jwt::{DeviceKey, Scopes, base64url};
@@ -90,11 +90,14 @@ fn a_token_that_has_expired_is_renewed_first() {
     script(
         &mut flow(&session),
         &[
+            (0.0, Name, "GetUserDetails, attempt 1"),
             (0.0, Poll, NONCE),
+            (0.0, Name, "GetNonce, attempt 1"),
             (0.0, Answer(200, NONCES[0]), ""),
             (0.0, Poll, &exchange("n1", 0.0)),
             (0.0, Answer(200, RENEWED), ""),
             (0.0, Poll, GET),
+            (0.0, Name, "GetUserDetails, attempt 1"),
             (0.0, Answer(200, ACCOUNT), ""),
             (0.0, Poll, "ok 9f0b"),
         ],

@@ -1,4 +1,4 @@
-use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
+use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
 use super::super::testing::{Line, at, play};
 use super::*;
 
@@ -88,6 +88,7 @@ fn a_refusal_that_does_not_is_waited_out_ever_longer() {
             (0.0, refusal, ""),
             (0.0, Poll, "wait 5"),
             (5.0, Poll, CHECK),
+            (5.0, Name, "CheckPin, attempt 2"),
             (5.0, refusal, ""),
             (5.0, Poll, "wait 10"),
             (15.0, Poll, CHECK),

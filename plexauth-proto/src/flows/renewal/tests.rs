@@ -1,4 +1,4 @@
-use super::super::testing::Event::{Answer, AnswerWith, Fail, Poll};
+use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
 use super::super::testing::{Line, at, play};
 use super::*;
 use crate::jwt::Scope;
@@ -38,8 +38,10 @@ fn exchange(nonce: &str, seconds: f64) -> String {
 fn a_nonce_is_signed_and_exchanged_for_a_token() {
     script(&[
         (0.0, Poll, NONCE),
+        (0.0, Name, "GetNonce, attempt 1"),
         (0.5, Answer(200, NONCES[0]), ""),
         (0.5, Poll, &exchange("n1", 0.5)),
+        (0.5, Name, "ExchangeDeviceJwt, attempt 1"),
         (0.9, Answer(200, RENEWED), ""),
         (0.9, Poll, "ok hushhush"),
         (0.9, Poll, "OutOfTurn"),

@@ -29,8 +29,10 @@ fn a_nonce_is_signed_first_and_the_same_jwt_sent_with_every_check() {
         flow(),
         &[
             (0.0, Poll, NONCE),
+            (0.0, Name, "GetNonce, attempt 1"),
             (0.5, Answer(200, NONCES[0]), ""),
             (0.5, Poll, &signed),
+            (0.5, Name, "CheckPin, attempt 1"),
             (0.6, Answer(200, NOT_YET), ""),
             (0.6, Poll, "wait 1"),
             (1.6, Poll, &signed),

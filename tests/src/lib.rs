@@ -11,6 +11,7 @@
 #![recursion_limit = "256"]
 
 mod account;
+mod auth_app;
 mod device_key;
 mod fault;
 mod home;

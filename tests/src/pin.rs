@@ -7,7 +7,7 @@ use crate::plex_tv::{Answer, MALFORMED, RATE_LIMITED, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
 
-const GONE: Refusal = Refusal(404, Some(1020), "Code not found or expired");
+pub(crate) const GONE: Refusal = Refusal(404, Some(1020), "Code not found or expired");
 /// Whoever checks a PIN more often than that is told to slow down.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
 
@@ -30,6 +30,15 @@ pub struct Pin {
 }
 
 impl Pin {
+    /// The identifier of whoever made it.
+    pub(crate) fn client(&self) -> &str {
+        &self.client
+    }
+
+    pub(crate) fn is_over(&self, world: &World) -> bool {
+        self.created + world.pin_lifetime <= world.now()
+    }
+
     fn json(&self, lifetime: Duration, now: SystemTime, token: Option<&str>) -> Value {
         let expires = self.created + lifetime;
         let left = expires.duration_since(now).unwrap_or_default();
@@ -148,7 +157,7 @@ pub(crate) fn link(world: &mut World, request: &Received) -> Result<Answer, Refu
     let code = request.form_field("code")?.ok_or(MALFORMED)?;
     let pin =
         world.pins.iter().find(|pin| !pin.strong && pin.code.eq_ignore_ascii_case(&code)).ok_or(GONE)?;
-    if pin.created + world.pin_lifetime <= world.now() {
+    if pin.is_over(world) {
         return Err(GONE);
     }
     let id = pin.id;

@@ -185,7 +185,7 @@ pub(crate) fn as_element(name: &str, value: &Value) -> String {
     format!("<{name}{attributes}/>")
 }
 
-fn with_type(status: u16, content_type: &'static str, body: String) -> Response<Vec<u8>> {
+pub(crate) fn with_type(status: u16, content_type: &'static str, body: String) -> Response<Vec<u8>> {
     let mut response = Scripted::new(status, body).response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response

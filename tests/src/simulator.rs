@@ -13,10 +13,12 @@ use tokio::sync::oneshot;
 
 use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
-use crate::{fault, media_server, plex_tv};
+use crate::{auth_app, fault, media_server, plex_tv};
 
 /// The path below which plex.tv serves its API.
 const API: &str = "/api/v2";
+/// The page on which a person approves a login.
+const AUTH: &str = "/auth";
 
 /// plex.tv and a Media Server behind a reverse proxy that serves it under a prefix. Stops when it is dropped.
 #[derive(Debug)]
@@ -94,6 +96,12 @@ impl Simulator {
     #[must_use]
     pub fn plex_tv_url(&self) -> String {
         format!("{}{API}", self.plex_tv)
+    }
+
+    /// The page on which a person approves a login, in the place of app.plex.tv: open it with what an application adds.
+    #[must_use]
+    pub fn app_plex_tv_url(&self) -> String {
+        format!("{}{AUTH}", self.plex_tv)
     }
 
     /// The base of the Media Server, with the prefix of its reverse proxy.
@@ -204,7 +212,10 @@ fn answer(world: &mut World, host: Host, received: Received) -> http::Response<V
         (Host::MediaServer, _) => media_server::answer(world, &received),
         (Host::PlexTv, Some(path)) => plex_tv::answer(world, path, &received),
         (Host::PlexTv, None) if received.path == "/api/claim/token.json" => plex_tv::claim(world, &received),
-        (Host::PlexTv, None) => html_response(404),
+        (Host::PlexTv, None) => match received.path.strip_prefix(AUTH) {
+            Some(path) => auth_app::answer(world, path, &received),
+            None => html_response(404),
+        },
     };
     let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now())).expect("a header value");
     response.headers_mut().insert(DATE, date);

@@ -35,6 +35,10 @@ pub struct World {
     pub(crate) faults: [usize; 4],
     /// How long a PIN lives: half an hour.
     pub pin_lifetime: Duration,
+    /// The place among the accounts of whoever is signed in to the browser that approves logins: alice.
+    pub browser_account: usize,
+    /// How many checks of a PIN still say "not yet" after it was approved in the browser, which is sent back at once.
+    pub early_return: u32,
     pub(crate) pins: Vec<Pin>,
     pub(crate) pins_made: u64,
     pub(crate) device_keys: Vec<DeviceKey>,
@@ -94,6 +98,8 @@ impl Default for World {
             fault_every: None,
             faults: [0; 4],
             pin_lifetime: Duration::from_secs(1800),
+            browser_account: 0,
+            early_return: 0,
             pins: Vec::new(),
             pins_made: 0,
             device_keys: Vec::new(),

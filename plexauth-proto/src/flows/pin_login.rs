@@ -30,12 +30,14 @@ const AFTER_FAILURES: Duration = Duration::from_secs(30);
 const LAST_REQUEST: Duration = Duration::from_secs(10);
 /// Far more than the half hour that Plex gives a PIN; a longer life is not believed.
 const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
+/// The longer of the two that Plex is known to give, for a PIN of which nothing is known.
+const LONGEST_USUAL_LIFE: Duration = Duration::from_secs(1800);
 
 /// Waits until somebody approves a [`Pin`], and gives the token.
 ///
 /// It checks once a second, and less often when Plex is busy or cannot be reached: neither ends it. What ends it is the
-/// token, the end of the PIN or the caller's [`deadline`](PinLogin::deadline), or an answer that waiting will not
-/// change. Run it once for a PIN: two at a time are too often for Plex.
+/// token, the end of the PIN, the caller's [`timeout`](PinLogin::timeout) or [`deadline`](PinLogin::deadline), or an answer
+/// that waiting will not change. Run it once for a PIN: two at a time are too often for Plex.
 ///
 /// When the clock jumps past the end of the PIN (or the device slept that long), it asks Plex once more before it
 /// believes that.
@@ -78,9 +80,29 @@ enum State {
 impl PinLogin {
     /// Waits for `pin`, as whoever created it.
     pub fn new(pin: &Pin, client: &ClientInfo) -> Self {
-        let life = pin.lifetime().min(LONGEST_LIFE);
+        Self::of(pin.id, pin.lifetime().min(LONGEST_LIFE), client)
+    }
+
+    /// Waits for a PIN of which no more was kept than its [`id`](Pin::id), as whoever created it: for web applications,
+    /// which send their user away and get them back. How long it still lives, the first answer tells.
+    ///
+    /// Take the identifier from where only you can have put it, such as a signed cookie: whoever knows it and your client
+    /// identifier gets the token.
+    ///
+    /// ```
+    /// use plexauth_proto::{ClientInfo, PinLogin};
+    ///
+    /// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+    /// let login = PinLogin::resume(564_964_751, &client); // for an adapter's `run`
+    /// # Ok::<(), plexauth_proto::RequestError>(())
+    /// ```
+    pub fn resume(id: u64, client: &ClientInfo) -> Self {
+        Self::of(id, LONGEST_USUAL_LIFE, client)
+    }
+
+    fn of(id: u64, life: Duration, client: &ClientInfo) -> Self {
         Self {
-            id: pin.id,
+            id,
             client: client.clone(),
             deadline: None,
             until_deadline: Duration::MAX,
@@ -102,6 +124,12 @@ impl PinLogin {
         self
     }
 
+    /// Gives up after so long, from the first [`poll`](Flow::poll) on, if the PIN has not expired before.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.until_deadline = timeout;
+        self
+    }
+
     /// For a PIN that was [created with this key](crate::CreatePin::device_key): the token is a JSON web token then. It
     /// tells what `scopes` say of the account.
     #[cfg(feature = "jwt")]
@@ -114,7 +142,7 @@ impl PinLogin {
     fn tick(&mut self, now: SystemTime) {
         let passed = self.stopwatch.lap(now);
         self.until_deadline = match self.deadline.take() {
-            Some(deadline) => deadline.duration_since(now).unwrap_or_default(),
+            Some(deadline) => deadline.duration_since(now).unwrap_or_default().min(self.until_deadline),
             None => self.until_deadline.saturating_sub(passed),
         };
         self.life = self.life.saturating_sub(passed);

@@ -15,6 +15,7 @@ fn main() {
     };
     let plex = Simulator::start_on(port, if port == 0 { 0 } else { port + 1 });
     println!("plex.tv       {}", plex.plex_tv_url());
+    println!("approve at    {}", plex.app_plex_tv_url());
     println!("Media Server  {}", plex.media_server_url());
     println!();
     println!("sign in as    alice, password \"correct horse\"");
@@ -22,7 +23,7 @@ fn main() {
     println!("              carol@example.com, password \"tr0ub4dor\" (not by user name)");
     println!("tokens        token-alice, token-kid (a managed user), token-expired");
     println!("sources       server://sim-machine, provider://tv.plex.provider.sim");
-    println!("PINs          approve a short code with PUT /pins/link");
+    println!("PINs          approve a link in the browser, or a short code with PUT /pins/link");
     println!();
     println!("Stop it with Ctrl-C.");
     loop {

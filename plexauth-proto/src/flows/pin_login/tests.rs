@@ -269,6 +269,34 @@ fn the_callers_deadline_comes_first_if_it_is_sooner() {
 }
 
 #[test]
+fn a_timeout_counts_from_the_first_poll() {
+    let script_of = |flow: PinLogin, ends: &'static str| {
+        script(
+            flow,
+            &[
+                (100.0, Poll, CHECK),
+                (100.0, Answer(200, NOT_YET), ""),
+                (100.0, Poll, "wait 1"),
+                (101.0, Poll, CHECK),
+                (101.0, Answer(200, NOT_YET), ""),
+                (101.0, Poll, ends),
+            ],
+        );
+    };
+    let timeout = |seconds| pin(1800).login(&client()).timeout(Duration::from_secs_f64(seconds));
+    script_of(timeout(1.5), "wait 0.5");
+    let end = [
+        (100.0, Poll, CHECK),
+        (100.0, Answer(200, NOT_YET), ""),
+        (100.0, Poll, "wait 1"),
+        (101.0, Poll, "DeadlineReached"),
+    ];
+    script(timeout(1.0), &end);
+    script_of(timeout(1.5).deadline(at(101.25)), "wait 0.25");
+    script_of(timeout(1.5).deadline(at(200.0)), "wait 0.5");
+}
+
+#[test]
 fn a_clock_that_is_set_back_does_not_put_the_deadline_off() {
     script(
         pin(1800).login(&client()).deadline(at(3.0)),
@@ -401,4 +429,30 @@ fn a_login_takes_little_room_and_does_not_print_what_it_knows() {
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
     flow.on_response(Response::new(APPROVED), at(0.0));
     assert!(!format!("{flow:?}").contains("hushhush"));
+}
+
+/// The answers say how long it lives, be it more or less than that.
+#[test]
+fn a_pin_of_which_only_the_number_was_kept_is_waited_for() {
+    script(
+        PinLogin::resume(7, &client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, r#"{"expiresIn":3,"authToken":null}"#), ""),
+            (1.0, Poll, CHECK),
+            (1.0, Answer(200, APPROVED), ""),
+            (1.0, Poll, "ok hushhush"),
+        ],
+    );
+    script(
+        PinLogin::resume(7, &client()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Fail(Failure::Connect), "GoOn"),
+            (1799.0, Poll, CHECK),
+            (1799.0, AnswerWith(429, ("retry-after", "60"), ""), ""),
+            (1799.0, Poll, "wait 1"),
+            (1800.0, Poll, "PinExpired"),
+        ],
+    );
 }

@@ -1,0 +1,36 @@
+//! A web application with a button "Sign in with Plex": axum, and the way by app.plex.tv and back.
+//!
+//! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim` a simulated Plex has the page to
+//! approve on. The work is done in `sign_in.rs`.
+
+#![allow(clippy::print_stdout, reason = "it talks to a person")]
+
+use std::time::Duration;
+
+use plexauth_reqwest::{BaseUrl, Client, ClientInfo};
+use plexauth_tests::Simulator;
+use tokio::net::TcpListener;
+
+mod pages;
+mod sign_in;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (flags, addresses): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
+    let simulator = flags.first().map(|_| Simulator::start());
+    // Make an identifier of your own, store it, and use it for good.
+    let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth web sign-in");
+    if let Some(simulator) = &simulator {
+        let base: BaseUrl = simulator.plex_tv_url().parse()?;
+        info = info
+            .plex_tv(base.clone())
+            .clients_plex_tv(base)
+            .app_plex_tv(simulator.app_plex_tv_url().parse()?);
+    }
+    let listener = TcpListener::bind(addresses.first().map_or("127.0.0.1:3000", String::as_str)).await?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    println!("Open {origin}");
+    let routes = sign_in::routes(Client::new(info.build()?)?, origin, Duration::from_secs(15));
+    axum::serve(listener, routes).await?;
+    Ok(())
+}

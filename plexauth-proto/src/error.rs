@@ -77,10 +77,10 @@ impl std::error::Error for RequestError {}
 ///
 /// Match on [`kind`](ResponseError::kind). It may quote what Plex said, at most 200 characters of it, and never from
 /// a body that held something secret which the request had sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ResponseError(Box<Details>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Details {
     kind: ErrorKind,
     status: StatusCode,
@@ -91,6 +91,32 @@ struct Details {
     path: Option<String>,
     /// What is wrong with the body, for the kinds that are about the body.
     problem: Option<Cow<'static, str>>,
+}
+
+/// What is known, and no more: a program whose `main` fails shows it to a person.
+impl fmt::Debug for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let details = &*self.0;
+        let mut shown = f.debug_struct("ResponseError");
+        shown.field("kind", &details.kind).field("status", &details.status.as_u16());
+        if let Some(code) = details.code {
+            shown.field("code", &code);
+        }
+        if let Some(retry_after) = &details.retry_after {
+            shown.field("retry_after", retry_after);
+        }
+        for (name, text) in [
+            ("message", details.message.as_deref()),
+            ("redirect_origin", details.redirect_origin.as_deref()),
+            ("path", details.path.as_deref()),
+            ("problem", details.problem.as_deref()),
+        ] {
+            if let Some(text) = text {
+                shown.field(name, &text);
+            }
+        }
+        shown.finish()
+    }
 }
 
 impl ResponseError {

@@ -72,6 +72,28 @@ fn an_error_says_what_happened_and_what_to_do() {
     );
 }
 
+/// What a program shows whose `main` fails.
+#[test]
+fn the_debug_of_an_error_has_what_is_known_and_no_more() {
+    let body = r#"{"errors":[{"code":1001,"message":"Nobody"}]}"#;
+    assert_eq!(
+        format!("{:?}", refused(401, body, &Sent::nothing())),
+        "ResponseError { kind: Forbidden, status: 401, code: 1001, message: \"Nobody\" }"
+    );
+    assert_eq!(
+        format!("{:?}", refused_with_header(302, "location", "https://evil.example:8443/x?token=1")),
+        "ResponseError { kind: Redirected, status: 302, redirect_origin: \"https://evil.example:8443\" }"
+    );
+    assert_eq!(
+        format!("{:?}", refused_with_header(429, "retry-after", "7")),
+        "ResponseError { kind: RateLimited, status: 429, retry_after: Delay(7s) }"
+    );
+    assert_eq!(
+        format!("{:?}", misunderstood(r#"{"id":1,"inner":[{"port":"x"}]}"#)),
+        "ResponseError { kind: NotUnderstood, status: 200, path: \"inner[0].port\", problem: \"of the wrong kind\" }"
+    );
+}
+
 /// Every body form in which a code can come, for every code that has a kind of its own.
 #[test]
 fn every_code_is_read_from_every_form() {

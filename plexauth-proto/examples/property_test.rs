@@ -1,0 +1,70 @@
+//! Your own login code, tested against everything that Plex has been seen to answer, and against no answer at all.
+//!
+//! `cargo test -p plexauth-proto --features proptest --example property_test` runs the tests at the end; in an application,
+//! plexauth-proto with the feature `proptest` belongs to the `dev-dependencies`.
+
+use plexauth_proto::{ClientInfo, Error, GetUserDetails, Operation, RequestError, TokenCheck};
+
+/// What an application shows at its start.
+#[derive(Debug, PartialEq)]
+enum Screen {
+    Home { name: String },
+    LogIn,
+    Offline { why: String },
+}
+
+type Answer = Result<http::Response<Vec<u8>>, Error>;
+
+/// The code under test: whether somebody who was signed in still is. `send` is the transport.
+fn start(
+    info: &ClientInfo,
+    token: &str,
+    send: impl FnOnce(http::Request<Vec<u8>>) -> Answer,
+) -> Result<Screen, RequestError> {
+    let get = GetUserDetails::new(token);
+    let result = send(get.request(info)?).and_then(|response| Ok(get.parse(&response)?));
+    Ok(match TokenCheck::from(result) {
+        TokenCheck::Valid(account) => {
+            Screen::Home { name: account.display_name().unwrap_or("you").to_owned() }
+        }
+        TokenCheck::Invalid => Screen::LogIn,
+        TokenCheck::Unknown(error) => Screen::Offline { why: error.to_string() },
+    })
+}
+
+/// One start, without a network.
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+    let body = br#"{"id":1,"uuid":"9f0b","title":"alice"}"#;
+    let screen = start(&info, "a stored token", |_| Ok(http::Response::new(body.to_vec())))?;
+    assert_eq!(screen, Screen::Home { name: "alice".into() });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use plexauth_proto::TransportError;
+    use plexauth_proto::strategies::{bodies, client_info, outcome, success, token};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nobody_is_logged_out_because_plex_has_a_bad_day(
+            info in client_info(),
+            token in token(),
+            outcome in outcome(success(bodies::account())),
+        ) {
+            let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
+            let answer = outcome.map_err(|failure| TransportError::new(failure, "lost").into());
+            let screen = start(&info, token.expose(), |_| answer).unwrap();
+            match &screen {
+                Screen::Home { name } => prop_assert!(!name.is_empty() && status < Some(300)),
+                Screen::LogIn => prop_assert_eq!(status, Some(401)),
+                // What is shown to a person never holds the token.
+                Screen::Offline { why } => prop_assert!(token.expose().len() < 8 || !why.contains(token.expose())),
+            }
+        }
+    }
+}

@@ -9,11 +9,37 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
 /// Not more often than once a second, or Plex refuses to answer: [`PinLogin`](crate::flows::PinLogin) does it right.
 /// Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/pins/564964751 HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// ```
+///
+/// With a device JWT it goes to clients.plex.tv, as `/api/v2/pins/564964751?deviceJWT=…`.
+///
 /// # Errors
 ///
 /// [`PinUnknownOrExpired`](crate::ErrorKind::PinUnknownOrExpired), [`RateLimited`](crate::ErrorKind::RateLimited); with
 /// a device JWT also [`DeviceJwtRefused`](crate::ErrorKind::DeviceJwtRefused) and
 /// [`DeviceJwtExpired`](crate::ErrorKind::DeviceJwtExpired).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{CheckPin, ClientInfo, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let check = CheckPin::new(564_964_751); // the `id` of a PIN
+/// let request = check.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"id":564964751,"expiresIn":1794,"authToken":null}"#); // what came back
+/// let status = check.parse(&response)?;
+/// assert!(status.auth_token.is_none(), "nobody has approved it yet");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct CheckPin {

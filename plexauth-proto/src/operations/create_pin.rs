@@ -11,9 +11,36 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 /// [`device_key`](CreatePin::device_key) the token that comes of it is a JSON web token, which renews itself.
 /// Never repeat a refused request by itself: Plex counts. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// POST /api/v2/pins?strong=true HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// ```
+///
+/// With a device key it goes to clients.plex.tv, with the body `{"jwk":{…},"strong":true}`.
+///
 /// # Errors
 ///
 /// [`RateLimited`](crate::ErrorKind::RateLimited); with a device key also [`KeyTaken`](crate::ErrorKind::KeyTaken).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, CreatePin, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let create = CreatePin::strong();
+/// let request = create.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"id":564964751,"code":"8lzjqnq8lye02n52jq3fqxf8e","expiresIn":1800}"#);
+/// let pin = create.parse(&response)?;
+/// let login = pin.login(&client); // a flow, which waits until somebody approves at this address:
+/// assert!(pin.auth_url(&client).starts_with("https://app.plex.tv/auth#?clientID="));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "pins")]
 #[must_use = "an operation does nothing until it is sent"]

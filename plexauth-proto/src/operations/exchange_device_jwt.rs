@@ -12,10 +12,39 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// The token is a JSON web token, good for seven days. [`Renewal`](crate::flows::Renewal) does this and what comes
 /// before it. Source: Plex's description of its JWT authentication.
 ///
+/// # On the wire
+///
+/// ```http
+/// POST /api/v2/auth/token HTTP/1.1
+/// Host: clients.plex.tv
+/// Accept: application/json
+/// Content-Type: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+///
+/// {"jwt":"DEVICE-JWT"}
+/// ```
+///
 /// # Errors
 ///
 /// [`DeviceJwtRefused`](crate::ErrorKind::DeviceJwtRefused), [`DeviceJwtExpired`](crate::ErrorKind::DeviceJwtExpired),
 /// [`RateLimited`](crate::ErrorKind::RateLimited).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::jwt::{DeviceKey, Scopes};
+/// use plexauth_proto::{ClientInfo, ExchangeDeviceJwt, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, made once and stored
+/// let signed = key.sign(&client, "7c415b56", Scopes::all(), std::time::SystemTime::now()); // what GetNonce gave
+/// let exchange = ExchangeDeviceJwt::new(signed);
+/// let request = exchange.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"auth_token":"eyJ…"}"#); // what came back
+/// let token = exchange.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct ExchangeDeviceJwt {

@@ -9,10 +9,34 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// Good for about four minutes. It is not below [`plex_tv`](ClientInfo::plex_tv), `https://plex.tv/api/v2`, but beside it:
 /// the last segment of that base is dropped. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/claim/token.json HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid); [`BadRequest`](crate::ErrorKind::BadRequest) for what Plex says in
 /// words only.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetClaimToken, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_claim = GetClaimToken::new("a stored token");
+/// let request = get_claim.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"token":"claim-FNtj3kZzq6LXxX8hBi4x"}"#); // what came back
+/// let claim = get_claim.parse(&response)?; // for the new server, in `PLEX_CLAIM` if it runs in a container
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetClaimToken {

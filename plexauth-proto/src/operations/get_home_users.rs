@@ -6,9 +6,34 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 
 /// The Plex Home of an account with its users: `GET /home/users` on plex.tv. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/home/users HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetHomeUsers, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_home = GetHomeUsers::new("a stored token");
+/// let request = get_home.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"id":7,"users":[{"id":8,"uuid":"9f0b","title":"Kid","restricted":true}]}"#);
+/// let home = get_home.parse(&response)?;
+/// assert_eq!(home.users[0].title.as_deref(), Some("Kid"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetHomeUsers {

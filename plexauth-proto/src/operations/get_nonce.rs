@@ -10,9 +10,33 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, clock, lenient};
 ///
 /// [`Renewal`](crate::flows::Renewal) does this and what follows. Source: Plex's description of its JWT authentication.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/auth/nonce HTTP/1.1
+/// Host: clients.plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// ```
+///
 /// # Errors
 ///
 /// [`RateLimited`](crate::ErrorKind::RateLimited).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetNonce, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_nonce = GetNonce::new();
+/// let request = get_nonce.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"nonce":"7c415b56-1d62-4d2a-9f2e-0d5f4ad0f2a1"}"#); // what came back
+/// let nonce = get_nonce.parse(&response)?; // for `DeviceKey::sign`
+/// assert_eq!(nonce.value, "7c415b56-1d62-4d2a-9f2e-0d5f4ad0f2a1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetNonce {

@@ -9,9 +9,34 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 /// Keys rotate: ask again when a token is not signed by any of those at hand.
 /// Source: Plex's description of its JWT authentication.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/auth/keys HTTP/1.1
+/// Host: clients.plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// ```
+///
 /// # Errors
 ///
 /// [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if there is no Ed25519 key among them.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetPlexKeys, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_keys = GetPlexKeys::new();
+/// let request = get_keys.request(&client)?; // send it
+/// let response = http::Response::new(
+///     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1","x":"6kpsY-KcUgq-9VB7Ey7F-ZVHdq66vnuSQh7qaRRG0iw"}]}"#,
+/// );
+/// let keys = get_keys.parse(&response)?; // for `PlexJwt::verify`
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetPlexKeys {

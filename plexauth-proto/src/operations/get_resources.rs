@@ -9,9 +9,38 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// clients.plex.tv, with connections over https, over Plex's relay and over IPv6.
 /// Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/resources?includeHttps=1&includeRelay=1&includeIPv6=1 HTTP/1.1
+/// Host: clients.plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetResources, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_resources = GetResources::new("a stored token");
+/// let request = get_resources.request(&client)?; // send it
+/// let response = http::Response::new(
+///     r#"[{"name":"Den","clientIdentifier":"9f0b","provides":"server","owned":true,"accessToken":"for this server",
+///         "connections":[{"uri":"https://192-168-1-5.9f0b.plex.direct:32400","local":true}]}]"#,
+/// );
+/// let resources = get_resources.parse(&response)?;
+/// let server = resources.iter().find(|resource| resource.is_server() && resource.owned); // for `FindServer`
+/// assert_eq!(server.and_then(|server| server.name.as_deref()), Some("Den"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetResources {

@@ -10,10 +10,34 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, lenient
 /// The answer is not proof: a token belongs only where the connection is encrypted for the server's own name.
 /// Source: the API description of the Plex Media Server.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /identity HTTP/1.1
+/// Host: 192-168-1-5.9f0b.plex.direct:32400
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// ```
+///
 /// # Errors
 ///
 /// [`NotJson`](crate::ErrorKind::NotJson) or [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if something else
 /// answers.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{BaseUrl, ClientInfo, GetServerIdentity, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
+/// let get_identity = GetServerIdentity::new(server);
+/// let request = get_identity.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"MediaContainer":{"machineIdentifier":"9f0b","version":"1.41.0"}}"#);
+/// assert_eq!(get_identity.parse(&response)?.machine_identifier, "9f0b");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "identity")]
 #[must_use = "an operation does nothing until it is sent"]

@@ -13,11 +13,40 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Source,
 /// Needs the token of the server's administrator, or a transient token made from one. The answer is empty for a source
 /// that the server does not know. Source: the API description of the Plex Media Server.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /security/resources?source=server%3A%2F%2F9f0b HTTP/1.1
+/// Host: 192-168-1-5.9f0b.plex.direct:32400
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
 /// the administrator's, [`BadRequest`](crate::ErrorKind::BadRequest) if the source is malformed,
 /// [`NotFound`](crate::ErrorKind::NotFound) from an older server.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{BaseUrl, ClientInfo, GetSourceConnectionInformation, Operation, Source};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
+/// let get_source = GetSourceConnectionInformation::new(server, "a token", Source::server("9f0b")?);
+/// let request = get_source.request(&client)?; // send it
+/// let response = http::Response::new(
+///     r#"{"MediaContainer":{"size":1,"Device":{"name":"Den","accessToken":"transient-90904684",
+///         "Connection":[{"uri":"https://192-168-1-5.9f0b.plex.direct:32400","local":"1"}]}}}"#,
+/// );
+/// let devices = get_source.parse(&response)?;
+/// assert!(devices[0].connections[0].local);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "security/resources")]
 #[must_use = "an operation does nothing until it is sent"]

@@ -10,10 +10,35 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Token, 
 /// It opens what the caller's own token opens, for up to 48 hours or until the server restarts, and is what to hand to
 /// another device. Source: the API description of the Plex Media Server.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /security/token?type=delegation&scope=all HTTP/1.1
+/// Host: 192-168-1-5.9f0b.plex.direct:32400
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token does not
 /// open this server: a shared server takes its own access token only.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{BaseUrl, ClientInfo, GetTransientToken, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
+/// let get_token = GetTransientToken::new(server, "the access token of the server's resource");
+/// let request = get_token.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"MediaContainer":{"size":0,"token":"transient-90904684"}}"#); // what came back
+/// let transient = get_token.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "security/token")]
 #[must_use = "an operation does nothing until it is sent"]

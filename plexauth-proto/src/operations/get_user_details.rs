@@ -9,10 +9,34 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// Doubles as the check of a stored token. [`is_token_invalid`](ResponseError::is_token_invalid) says whether to forget
 /// it; any other error says nothing about the token. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/user HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired) for a JSON web
 /// token, [`RateLimited`](crate::ErrorKind::RateLimited).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, GetUserDetails, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let get_user = GetUserDetails::new("a stored token");
+/// let request = get_user.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice"}"#); // what came back
+/// assert_eq!(get_user.parse(&response)?.display_name(), Some("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct GetUserDetails {

@@ -12,9 +12,36 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// What the page `https://plex.tv/link` does for a person, in whose name it says so: this request goes out as the
 /// product `Plex SSO`. The other device then gets a token of the same account. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// PUT /api/v2/pins/link HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// Content-Type: application/x-www-form-urlencoded
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: Plex SSO
+/// X-Plex-Token: TOKEN
+///
+/// code=AB12
+/// ```
+///
 /// # Errors
 ///
 /// [`PinUnknownOrExpired`](crate::ErrorKind::PinUnknownOrExpired), [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, LinkPin, Operation};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let link = LinkPin::new("a stored token", "AB12"); // the code that the other device shows
+/// let request = link.request(&client)?; // send it
+/// let response = http::Response::builder().status(204).body("")?; // what came back
+/// link.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct LinkPin {

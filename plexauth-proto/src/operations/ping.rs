@@ -5,9 +5,33 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 
 /// Keeps a token from expiring: `GET /ping` on plex.tv. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// GET /api/v2/ping HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, Operation, Ping};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let ping = Ping::new("a stored token");
+/// let request = ping.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"pong":true}"#); // what came back
+/// ping.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct Ping {

@@ -12,10 +12,39 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, X_PLEX_TO
 /// application without a token gives the key to [`CreatePin`](crate::CreatePin) instead.
 /// Source: Plex's description of its JWT authentication.
 ///
+/// # On the wire
+///
+/// ```http
+/// POST /api/v2/auth/jwk HTTP/1.1
+/// Host: clients.plex.tv
+/// Accept: application/json
+/// Content-Type: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+///
+/// {"jwk":{"kty":"OKP","crv":"Ed25519","x":"6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw","use":"sig","alg":"EdDSA","kid":"--6IM5l0OosLj9yWskISYhUA3n_3CURQkmrYMSha_ck"}}
+/// ```
+///
 /// # Errors
 ///
 /// [`KeyTaken`](crate::ErrorKind::KeyTaken) if the key is tied to another device,
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::jwt::DeviceKey;
+/// use plexauth_proto::{ClientInfo, Operation, RegisterDeviceKey};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, made once and stored
+/// let register = RegisterDeviceKey::new("an old token", &key);
+/// let request = register.request(&client)?; // send it
+/// let response = http::Response::builder().status(201).body("{}")?; // what came back
+/// register.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct RegisterDeviceKey {

@@ -15,12 +15,46 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 ///
 /// The body of the request holds the password: do not log it.
 ///
+/// # On the wire
+///
+/// ```http
+/// POST /api/v2/users/signin HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// Content-Type: application/x-www-form-urlencoded
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+///
+/// login=me%40example.com&password=correct%20horse&verificationCode=123456
+/// ```
+///
 /// # Errors
 ///
 /// [`WrongCredentials`](crate::ErrorKind::WrongCredentials),
 /// [`VerificationCodeWanted`](crate::ErrorKind::VerificationCodeWanted),
 /// [`WrongVerificationCode`](crate::ErrorKind::WrongVerificationCode), [`EmailOnly`](crate::ErrorKind::EmailOnly),
 /// [`TooManyFailures`](crate::ErrorKind::TooManyFailures), [`RateLimited`](crate::ErrorKind::RateLimited).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, ErrorKind, Operation, SignIn};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let sign_in = SignIn::new("me@example.com", "correct horse");
+/// let request = sign_in.request(&client)?; // send it
+/// let body = r#"{"errors":[{"code":1029,"message":"Please enter the verification code","status":401}]}"#;
+/// let response = http::Response::builder().status(401).body(body)?; // what came back
+/// let error = sign_in.parse(&response).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::VerificationCodeWanted);
+///
+/// let sign_in = sign_in.verification_code("123456"); // what the person typed
+/// let request = sign_in.request(&client)?; // send that too
+/// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice","authToken":"a token"}"#);
+/// let signed_in = sign_in.parse(&response)?;
+/// assert_eq!(signed_in.account.display_name(), Some("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "PostUsersSignInData")]
 #[must_use = "an operation does nothing until it is sent"]

@@ -5,9 +5,33 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 
 /// Revokes a token: `DELETE /users/signout` on plex.tv. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// DELETE /api/v2/users/signout HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it was revoked before, so that nothing is left to do.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, Operation, SignOut};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let sign_out = SignOut::new("a stored token");
+/// let request = sign_out.request(&client)?; // send it
+/// let response = http::Response::builder().status(204).body("")?; // what came back
+/// sign_out.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct SignOut {

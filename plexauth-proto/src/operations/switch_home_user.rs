@@ -11,10 +11,35 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// A protected user has a PIN of four digits, which travels in the URL, where the protocol wants it: keep the URLs of
 /// requests out of logs. Source: the API description of plex.tv.
 ///
+/// # On the wire
+///
+/// ```http
+/// POST /api/v2/home/users/9f0b/switch?pin=1234 HTTP/1.1
+/// Host: plex.tv
+/// Accept: application/json
+/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
+/// X-Plex-Product: My Cool App
+/// X-Plex-Token: TOKEN
+/// ```
+///
 /// # Errors
 ///
 /// [`HomePinWanted`](ErrorKind::HomePinWanted), [`WrongHomePin`](ErrorKind::WrongHomePin),
 /// [`TokenInvalid`](ErrorKind::TokenInvalid), [`Forbidden`](ErrorKind::Forbidden).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{ClientInfo, Operation, SwitchHomeUser};
+///
+/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let switch = SwitchHomeUser::new("a stored token", "9f0b").pin("1234"); // the `uuid` of a Home user
+/// let request = switch.request(&client)?; // send it
+/// let response = http::Response::new(r#"{"id":8,"uuid":"9f0b","title":"Kid","authToken":"the token of the user"}"#);
+/// let switched = switch.parse(&response)?;
+/// assert_eq!(switched.account.display_name(), Some("Kid"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct SwitchHomeUser {

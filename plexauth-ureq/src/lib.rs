@@ -35,6 +35,8 @@
 //! ureq logs through the crate `log`. **Never let the targets `ureq` and `ureq_proto` log at level `trace`**: there
 //! they show whole URLs, headers and bodies, and with them passwords and tokens. No setting of ureq stops that.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod stop;
 

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

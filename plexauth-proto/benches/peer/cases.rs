@@ -1,5 +1,7 @@
 //! Reading an account with plex-api and with us.
 
+#![allow(clippy::disallowed_types, reason = "it asks cargo where plex-api is")]
+
 use std::path::PathBuf;
 use std::process::Command;
 

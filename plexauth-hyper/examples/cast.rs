@@ -29,8 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth cast");
     let mut token = std::env::var("PLEX_TOKEN");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+        info = info.api_at(simulator.plex_tv_url().parse()?);
         token = Ok("token-alice".into());
     }
     let plex = Client::new(info.build()?)?;

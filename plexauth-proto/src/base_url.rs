@@ -1,11 +1,13 @@
 //! [`BaseUrl`]: where a server is, checked once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::RequestError;
 
@@ -134,6 +136,20 @@ impl FromStr for BaseUrl {
     }
 }
 
+/// As text, for configuration.
+impl Serialize for BaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BaseUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 fn without_brackets(host: &str) -> Option<&str> {
     host.strip_prefix('[')?.strip_suffix(']')
 }
@@ -202,6 +218,17 @@ impl TryFrom<&str> for BaseUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_configuration_it_is_text() {
+        let base: BaseUrl = serde_json::from_str(r#""http://192.168.1.5:32400/plex/""#).unwrap();
+        assert_eq!(serde_json::to_string(&base).unwrap(), r#""http://192.168.1.5:32400/plex""#);
+        let error = serde_json::from_str::<BaseUrl>(r#""plex.tv/?token=hushhush""#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the base URL cannot be used: it has a query; leave out the ? and what follows"
+        );
+    }
 
     fn base(text: &str) -> BaseUrl {
         text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))

@@ -48,7 +48,7 @@ impl ClientInfo {
     /// The two things that every application must say of itself.
     ///
     /// `identifier` (`X-Plex-Client-Identifier`) is opaque and unique to this installation: make a random one at the
-    /// first start, store it, and use it for good. Plex refuses requests without it (code 1000). `product`
+    /// first start, such as `Uuid::new_v4()` of the crate `uuid`, store it, and use it for good. Plex refuses requests without it (code 1000). `product`
     /// (`X-Plex-Product`) is what people see in the list of their authorised devices.
     ///
     /// # Errors
@@ -241,6 +241,22 @@ impl ClientInfoBuilder {
         self
     }
 
+    /// Replaces both of these, for whatever serves the whole API at one base, as a simulated Plex does.
+    ///
+    /// ```
+    /// use plexauth_proto::ClientInfo;
+    ///
+    /// let client = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
+    ///     .api_at("http://127.0.0.1:32480/api/v2".parse()?)
+    ///     .build()?;
+    /// assert_eq!(client.plex_tv(), client.clients_plex_tv());
+    /// # Ok::<(), plexauth_proto::RequestError>(())
+    /// ```
+    #[must_use]
+    pub fn api_at(self, base: BaseUrl) -> Self {
+        self.plex_tv(base.clone()).clients_plex_tv(base)
+    }
+
     /// Replaces `https://app.plex.tv/auth`, for tests and staging.
     #[must_use]
     pub fn app_plex_tv(mut self, base: BaseUrl) -> Self {
@@ -293,116 +309,4 @@ fn checked(replaced: Option<BaseUrl>, usual: &str) -> Result<BaseUrl, RequestErr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(headers: &HeaderMap) -> Vec<(&str, &str)> {
-        let mut all: Vec<_> =
-            headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        all.sort_unstable();
-        all
-    }
-
-    #[test]
-    fn two_values_make_three_headers() {
-        assert_eq!(
-            written(ClientInfo::new("id-1", "App").unwrap().headers()),
-            [("accept", "application/json"), ("x-plex-client-identifier", "id-1"), ("x-plex-product", "App")]
-        );
-    }
-
-    #[test]
-    fn every_value_has_its_header() {
-        let client = ClientInfo::builder("id", "Product")
-            .version("1")
-            .platform("2")
-            .platform_version("3")
-            .device("4")
-            .model("5")
-            .device_vendor("6")
-            .device_name("7")
-            .marketplace("8")
-            .language("9")
-            .provides("10")
-            .build()
-            .unwrap();
-        assert_eq!(
-            written(client.headers()),
-            [
-                ("accept", "application/json"),
-                ("x-plex-client-identifier", "id"),
-                ("x-plex-device", "4"),
-                ("x-plex-device-name", "7"),
-                ("x-plex-device-vendor", "6"),
-                ("x-plex-language", "9"),
-                ("x-plex-marketplace", "8"),
-                ("x-plex-model", "5"),
-                ("x-plex-platform", "2"),
-                ("x-plex-platform-version", "3"),
-                ("x-plex-product", "Product"),
-                ("x-plex-provides", "10"),
-                ("x-plex-version", "1"),
-            ]
-        );
-    }
-
-    #[test]
-    fn non_ascii_values_are_sent_as_utf_8() {
-        let client = ClientInfo::builder("id", "App").device_name("Küche 客厅").build().unwrap();
-        assert_eq!(client.headers()["x-plex-device-name"].as_bytes(), "Küche 客厅".as_bytes());
-    }
-
-    #[test]
-    fn control_characters_are_refused_and_named_by_their_field() {
-        for bad in ["a\rb", "a\nb", "a\tb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
-            let error = ClientInfo::builder("id", "App").device_name(bad).build().unwrap_err();
-            assert_eq!(error, RequestError::NotAHeader { what: "the device name" }, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn an_empty_identifier_or_product_is_refused_and_other_empty_values_are_left_out() {
-        assert_eq!(
-            ClientInfo::new(" ", "App").unwrap_err(),
-            RequestError::Empty { what: "the client identifier" }
-        );
-        assert_eq!(ClientInfo::new("id", "").unwrap_err(), RequestError::Empty { what: "the product" });
-        let client = ClientInfo::builder("id", "App").version(" ").build().unwrap();
-        assert!(!client.headers().contains_key("x-plex-version"));
-    }
-
-    #[test]
-    fn white_space_around_values_is_removed() {
-        let client = ClientInfo::new(" id\n", "App ").unwrap();
-        assert_eq!(client.headers()["x-plex-client-identifier"], "id");
-        assert_eq!(client.headers()["x-plex-product"], "App");
-        assert_eq!(client.identifier(), "id");
-    }
-
-    #[test]
-    fn plex_tv_wants_https_unless_it_is_this_machine() {
-        let moved = |text: &str| {
-            let base: BaseUrl = text.parse().unwrap();
-            ClientInfo::builder("id", "App")
-                .plex_tv(base.clone())
-                .clients_plex_tv(base.clone())
-                .app_plex_tv(base)
-                .build()
-        };
-        assert_eq!(moved("http://plex.tv/api/v2").unwrap_err(), RequestError::Insecure);
-        for address in ["https://staging.example/x", "http://[::1]:9/x"] {
-            let client = moved(address).unwrap();
-            for base in [client.plex_tv(), client.clients_plex_tv(), client.app_plex_tv()] {
-                assert_eq!(base.to_string(), address);
-            }
-        }
-    }
-
-    #[test]
-    fn the_usual_bases_are_plexs_own() {
-        let client = ClientInfo::new("id", "App").unwrap();
-        assert_eq!(client.plex_tv().to_string(), "https://plex.tv/api/v2");
-        assert_eq!(client.clients_plex_tv().to_string(), "https://clients.plex.tv/api/v2");
-        assert_eq!(client.app_plex_tv().to_string(), "https://app.plex.tv/auth");
-    }
-}
+mod tests;

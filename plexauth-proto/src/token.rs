@@ -1,5 +1,8 @@
 //! [`Token`]: a Plex credential that does not print.
 
+use std::convert::Infallible;
+use std::str::FromStr;
+
 use http::HeaderValue;
 use zeroize::Zeroize;
 
@@ -69,6 +72,15 @@ impl From<String> for Token {
     }
 }
 
+/// Takes anything, as [`Token::new`] does: for what reads arguments and configuration.
+impl FromStr for Token {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
+    }
+}
+
 impl From<&Self> for Token {
     fn from(token: &Self) -> Self {
         token.clone()
@@ -87,6 +99,7 @@ mod tests {
     #[test]
     fn white_space_around_a_token_is_not_part_of_it() {
         assert_eq!(Token::from(" abc\r\n".to_owned()), Token::new("abc"));
+        assert_eq!(" abc\n".parse(), Ok(Token::new("abc")));
         assert_ne!(Token::new("abc"), Token::new("abd"));
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use plexauth_reqwest::model::Pin;
-use plexauth_reqwest::{BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails};
+use plexauth_reqwest::{Client, ClientInfo, CreatePin, Error, GetUserDetails};
 use plexauth_tests::Simulator;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
@@ -27,8 +27,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     // Make an identifier of your own at the first start, store it, and use it for good.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth login");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+        info = info.api_at(simulator.plex_tv_url().parse()?);
     }
     let plex = Client::new(info.build()?)?;
 

@@ -59,9 +59,8 @@ async fn race(plex: &Client, server: &Resource) -> Option<BaseUrl> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let simulator = Simulator::start();
-    let base: BaseUrl = simulator.plex_tv_url().parse()?;
     let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth race");
-    let plex = Client::new(info.plex_tv(base.clone()).clients_plex_tv(base).build()?)?;
+    let plex = Client::new(info.api_at(simulator.plex_tv_url().parse()?).build()?)?;
     for server in
         plex.send(&GetResources::new("token-alice")).await?.iter().filter(|resource| resource.is_server())
     {

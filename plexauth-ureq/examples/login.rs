@@ -11,7 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use plexauth_tests::Simulator;
 use plexauth_ureq::model::Pin;
-use plexauth_ureq::{Attempt, BaseUrl, Client, ClientInfo, CreatePin, Error, GetUserDetails, Stop};
+use plexauth_ureq::{Attempt, Client, ClientInfo, CreatePin, Error, GetUserDetails, Stop};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
@@ -26,8 +26,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     // Make an identifier of your own at the first start, store it, and use it for good.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth login");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+        info = info.api_at(simulator.plex_tv_url().parse()?);
     }
     let plex = Client::new(info.build()?)?;
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use plexauth_tests::Simulator;
 use plexauth_ureq::operations::SignedIn;
-use plexauth_ureq::{BaseUrl, Client, ClientInfo, Error, ErrorKind, SignIn};
+use plexauth_ureq::{Client, ClientInfo, Error, ErrorKind, SignIn};
 use rpassword::prompt_password;
 
 /// Asks for a code as often as Plex does. What else it refuses is for the person to mend: who tries a password over and
@@ -44,8 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Make an identifier of your own at the first start, store it, and use it for good.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth sign-in");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+        info = info.api_at(simulator.plex_tv_url().parse()?);
     }
     let plex = Client::new(info.build()?)?;
 

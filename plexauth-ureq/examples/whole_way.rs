@@ -7,8 +7,8 @@
 use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::{
-    BaseUrl, Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken,
-    Session, SwitchHomeUser,
+    Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken, Session,
+    SwitchHomeUser,
 };
 
 fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Result<(), Error> {
@@ -38,8 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Make an identifier and a key of your own at the first start, store them, and use them for good.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth whole way");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info.plex_tv(base.clone()).clients_plex_tv(base);
+        info = info.api_at(simulator.plex_tv_url().parse()?);
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use attohttpc::{ErrorKind, ProxySettings, RequestBuilder};
 use http::{Request, Response};
 use plexauth_proto::{
-    Attempt, BaseUrl, ClientInfo, CreatePin, Error, Failure, Flow, GetUserDetails, Limits, RetryPolicy, Step,
+    Attempt, ClientInfo, CreatePin, Error, Failure, Flow, GetUserDetails, Limits, RetryPolicy, Step,
     TransportError,
 };
 use plexauth_tests::Simulator;
@@ -65,9 +65,8 @@ fn drive<F: Flow>(limits: Limits, mut flow: F) -> Result<F::Output, Error> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let simulator = Simulator::start();
-    let base: BaseUrl = simulator.plex_tv_url().parse()?;
     let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth transport");
-    let info = info.plex_tv(base.clone()).clients_plex_tv(base).build()?;
+    let info = info.api_at(simulator.plex_tv_url().parse()?).build()?;
     let (limits, policy) = (Limits::default(), RetryPolicy::default());
 
     let pin = drive(limits, Attempt::new(CreatePin::short(), &info, policy))?;

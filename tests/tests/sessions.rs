@@ -10,7 +10,7 @@ const MANY: usize = 8;
 
 fn info(plex: &Simulator) -> ClientInfo {
     let base: BaseUrl = plex.plex_tv_url().parse().unwrap();
-    ClientInfo::builder("id-1", "App").plex_tv(base.clone()).clients_plex_tv(base).build().unwrap()
+    ClientInfo::builder("id-1", "App").api_at(base).build().unwrap()
 }
 
 /// A session whose token has expired by Plex's clock, though not by this machine's: every request is told 498.

@@ -9,8 +9,7 @@ use plexauth_ureq::{Client, Stop};
 
 fn client(plex: &Simulator) -> Client {
     let base: BaseUrl = plex.plex_tv_url().parse().unwrap();
-    let info =
-        ClientInfo::builder("id-1", "App").plex_tv(base.clone()).clients_plex_tv(base).build().unwrap();
+    let info = ClientInfo::builder("id-1", "App").api_at(base).build().unwrap();
     Client::new(info).unwrap()
 }
 

@@ -16,6 +16,18 @@ use crate::secret::Secret;
 /// Make one at the first start from 32 bytes of the operating system's random numbers, keep the
 /// [bytes](DeviceKey::to_bytes) where only this application can read them, and use it for good: Plex ties it to the
 /// client identifier. It does not print and is wiped when the last clone is dropped.
+///
+/// ```
+/// use plexauth_proto::jwt::DeviceKey;
+/// # mod getrandom { pub fn fill(_: &mut [u8]) -> Result<(), std::io::Error> { Ok(()) } }
+///
+/// let mut bytes = [0; 32];
+/// getrandom::fill(&mut bytes)?; // the crate `getrandom`
+/// let key = DeviceKey::from_bytes(bytes);
+/// let kept = key.to_bytes(); // for the next start, or let a `Session` keep it
+/// # assert_eq!(DeviceKey::from_bytes(*kept).thumbprint(), key.thumbprint());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct DeviceKey(Arc<Inner>);
 

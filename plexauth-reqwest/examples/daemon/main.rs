@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use plexauth_reqwest::jwt::{DeviceKey, Scopes};
 use plexauth_reqwest::session::SessionAdvice;
-use plexauth_reqwest::{BaseUrl, Client, ClientInfo, CreatePin, Error, Ping, Session};
+use plexauth_reqwest::{Client, ClientInfo, CreatePin, Error, Ping, Session};
 use plexauth_tests::Simulator;
 use tokio::signal::ctrl_c;
 use tokio::time::timeout;
@@ -48,8 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let info = |identifier: &str| {
         let mut info = ClientInfo::builder(identifier, "plexauth daemon");
         if let Some(simulator) = &simulator {
-            let base: BaseUrl = simulator.plex_tv_url().parse()?;
-            info = info.plex_tv(base.clone()).clients_plex_tv(base);
+            info = info.api_at(simulator.plex_tv_url().parse()?);
         }
         info.build()
     };

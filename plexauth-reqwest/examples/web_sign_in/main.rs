@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use plexauth_reqwest::{BaseUrl, Client, ClientInfo};
+use plexauth_reqwest::{Client, ClientInfo};
 use plexauth_tests::Simulator;
 use tokio::net::TcpListener;
 
@@ -21,11 +21,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Make an identifier of your own, store it, and use it for good.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth web sign-in");
     if let Some(simulator) = &simulator {
-        let base: BaseUrl = simulator.plex_tv_url().parse()?;
-        info = info
-            .plex_tv(base.clone())
-            .clients_plex_tv(base)
-            .app_plex_tv(simulator.app_plex_tv_url().parse()?);
+        info =
+            info.api_at(simulator.plex_tv_url().parse()?).app_plex_tv(simulator.app_plex_tv_url().parse()?);
     }
     let listener = TcpListener::bind(addresses.first().map_or("127.0.0.1:3000", String::as_str)).await?;
     let origin = format!("http://{}", listener.local_addr()?);

@@ -19,11 +19,9 @@ mod whole_way;
 fn main() -> Result<ExitCode, Box<dyn StdError>> {
     let plex = Simulator::start();
     let server: BaseUrl = plex.media_server_url().parse()?;
-    let base: BaseUrl = plex.plex_tv_url().parse()?;
     let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "Tour")
         .version(env!("CARGO_PKG_VERSION"))
-        .plex_tv(base.clone())
-        .clients_plex_tv(base)
+        .api_at(plex.plex_tv_url().parse()?)
         .build()?;
     let runtime = || Builder::new_current_thread().enable_all().build();
     let transports = [

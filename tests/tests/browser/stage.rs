@@ -36,8 +36,7 @@ pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     let driver = Driver::start();
     let simulator = Simulator::start();
     let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
-    let info =
-        ClientInfo::builder("id 1&2", "My Cool App & Søns").plex_tv(base.clone()).clients_plex_tv(base);
+    let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
     let info = info.app_plex_tv(simulator.app_plex_tv_url().parse().unwrap()).build().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());

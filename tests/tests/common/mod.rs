@@ -84,8 +84,7 @@ impl Settings {
 /// Who asks a plex.tv at an origin.
 pub(crate) fn info(origin: &str) -> ClientInfo {
     let base: BaseUrl = format!("{origin}/api/v2").parse().unwrap();
-    let info = ClientInfo::builder("id-1", "Tests").plex_tv(base.clone());
-    info.clients_plex_tv(base).build().unwrap()
+    ClientInfo::builder("id-1", "Tests").api_at(base).build().unwrap()
 }
 
 pub(crate) fn runtime() -> Runtime {

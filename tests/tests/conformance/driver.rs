@@ -178,5 +178,5 @@ fn who_asks(simulator: &Simulator) -> ClientInfo {
 fn named(simulator: &Simulator, identifier: &str) -> ClientInfo {
     let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
     let info = ClientInfo::builder(identifier, "Conformance").device_name("Küche 客厅");
-    info.plex_tv(base.clone()).clients_plex_tv(base).build().unwrap()
+    info.api_at(base).build().unwrap()
 }

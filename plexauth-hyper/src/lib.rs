@@ -4,9 +4,9 @@
 //! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
 //! cookies play no part; time and length are limited ([`Limits`]).
 //!
-//! [`send`](Client::send) sends an operation, [`run`](Client::run) drives a flow such as [`PinLogin`],
-//! [`exchange`](Client::exchange) sends any request. The feature `jwt`, on by default, is that of the core; the
-//! feature `tracing` puts each exchange into a span (`trace`).
+//! # Send an operation
+//!
+//! [`send`](Client::send) sends it, again where that is safe and can help, and reads the answer.
 //!
 //! ```no_run
 //! use plexauth_hyper::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
@@ -29,6 +29,42 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Run a flow
+//!
+//! [`run`](Client::run) drives what takes more than one request, such as a login without a password.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, CreatePin, Error, Token};
+//! async fn log_in(plex: &Client) -> Result<Token, Error> {
+//!     let pin = plex.send(&CreatePin::short()).await?;
+//!     println!("Open {} and type {}", pin.link_url(), pin.code);
+//!     plex.run(pin.login(plex.info())).await // until somebody approves
+//! }
+//! ```
+//!
+//! # Stay logged in
+//!
+//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which is renewed where that is
+//! due; [`check_token`](Client::check_token) looks at a token that was stored.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, Error, GetResources, Session};
+//! async fn servers(plex: &Client, session: &Session) -> Result<usize, Error> {
+//!     let resources = plex.authenticated(session, |token| GetResources::new(token)).await?;
+//!     Ok(resources.iter().filter(|resource| resource.is_server()).count())
+//! }
+//! ```
+//!
+//! [`exchange`](Client::exchange) sends any other request under the same limits. [`ClientBuilder`] has other limits, other
+//! roots, and an HTTP client of your own.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `jwt` | on | device keys and JSON web tokens |
+//! | `tracing` | off | each exchange in a span, with the name of the operation, the attempt, the status and the time (`trace`) |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,11 +1,20 @@
 //! Plex authentication as values: requests to send and responses to read, without any IO.
 //!
 //! Every operation of Plex's authentication is a plain struct. It turns into an [`http::Request`], and turns the
-//! [`http::Response`] to that into a typed result or a typed error. Who sends the request is not this crate's matter:
-//! it opens no socket, reads no clock, never sleeps and draws no random numbers.
+//! [`http::Response`] to that into a typed result or a typed error. Who sends the request is not this crate's matter.
+//! This page shows it all in five minutes:
+//! [why](#why-without-io) · [one operation](#one-operation-by-hand) · [one flow](#one-flow-by-hand) ·
+//! [a login that lasts](#a-login-that-lasts) · [a transport](#pick-a-transport) · [errors](#errors) · [secrets](#secrets) ·
+//! [your own tests](#testing-your-own-code) · [features](#features).
 //!
-//! If you do not want to bring an HTTP client, take one of the adapters, which all have the same names and the same
-//! behaviour: `plexauth-reqwest`, `plexauth-ureq` (blocking), `plexauth-hyper` (also for any tower service).
+//! # Why without IO
+//!
+//! The crate opens no socket, reads no clock, never sleeps and draws no random numbers. So it is the same for a blocking
+//! command line, a server on tokio and a program with a loop of its own; it brings no runtime and no TLS
+//! library; and its tests, and yours, run through half an hour of waiting in no time, since the time is an argument.
+//!
+//! If you do not want to bring an HTTP client, [pick a transport](#pick-a-transport): there the two examples that follow are
+//! one line each.
 //!
 //! # One operation by hand
 //!
@@ -70,10 +79,37 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! A login that lasts is a [`Session`]: it renews its token where that is due, is shared by tasks and threads, and can be
-//! stored. [`FindServer`] finds out which of a server's connections works.
+//! The flows are [`Attempt`] (one operation, again where that is safe and can help), [`PinLogin`], [`FindServer`] (which of a
+//! server's connections works), [`Authenticated`](flows::Authenticated) and, with the feature `jwt`, `Renewal`.
 //!
-//! # What whoever sends the request owes
+//! # A login that lasts
+//!
+//! A [`Session`] keeps a token, and with the key of the device renews it where that is due. It is shared by tasks and
+//! threads, and can be stored:
+//!
+//! ```
+//! use plexauth_proto::{ClientInfo, GetUserDetails, Session};
+//!
+//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let session = Session::new(&client, "a token");
+//! let flow = session.authenticated(|token| GetUserDetails::new(token)); // drive it as above
+//! let stored = serde_json::to_string(&session.to_saved())?; // secrets and all: keep it where only you can read
+//! let session = Session::from_saved(&serde_json::from_str(&stored)?, &client)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Pick a transport
+//!
+//! | crate | for | HTTP stack |
+//! |---|---|---|
+//! | `plexauth-reqwest` | async programs on tokio | reqwest |
+//! | `plexauth-ureq` | blocking programs, command lines | ureq |
+//! | `plexauth-hyper` | async programs on tokio, any tower service | hyper-util |
+//!
+//! All have the same names and the same behaviour, and bring the items of this crate along. `send` sends an operation, `run`
+//! drives a flow, `authenticated` sends an operation with the token of a session.
+//!
+//! ## What a transport of your own owes
 //!
 //! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`
 //!   along. Hand the 3xx to [`Operation::parse`], which makes it [`ErrorKind::Redirected`].
@@ -85,15 +121,60 @@
 //!
 //! # Errors
 //!
-//! [`RequestError`] before anything is sent, [`ResponseError`] after. Match on [`ResponseError::kind`]; what a caller
-//! does differently has its own [`ErrorKind`]. Forget a stored token only if [`ResponseError::is_token_invalid`] says
-//! so. No error holds a token, a password or a code.
+//! [`RequestError`] before anything is sent, [`ResponseError`] after; flows and adapters return [`Error`], which is either of
+//! them or a [`TransportError`]. Match on [`ResponseError::kind`]; what a caller does differently has its own [`ErrorKind`],
+//! and every error says in words what to do. Forget a stored token only if [`ResponseError::is_token_invalid`] says so:
+//! [`TokenCheck`] has the three answers.
+//!
+//! ```
+//! use plexauth_proto::{Error, ErrorKind};
+//!
+//! fn what_to_ask_for(error: &Error) -> Option<&'static str> {
+//!     match error.kind()? {
+//!         ErrorKind::VerificationCodeWanted | ErrorKind::WrongVerificationCode => Some("the code"),
+//!         ErrorKind::WrongCredentials => Some("user name and password"),
+//!         ErrorKind::EmailOnly => Some("the email address"),
+//!         ErrorKind::HomePinWanted | ErrorKind::WrongHomePin => Some("the PIN"),
+//!         _ => None, // show `error`
+//!     }
+//! }
+//! ```
+//!
+//! # Secrets
+//!
+//! A [`Token`], passwords, codes and keys do not print: `Debug` hides them, there is no `Display`, and no error holds one, also
+//! if a server sends it back. Their owners wipe them when they are dropped. `expose` is the one way to see a token. No token
+//! or password is in a URL; two other secrets are, since the protocol wants them there ([`CheckPin`], [`SwitchHomeUser`]).
+//!
+//! # Testing your own code
+//!
+//! Without a network: a transport is a function, so a test hands in one of its own, and `now` is whatever the test says. With
+//! the feature `proptest`, `strategies` draws everything that Plex has been seen to answer, and no answer at all.
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use plexauth_proto::{ClientInfo, Flow, PinLogin, Step};
+//!
+//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let now = SystemTime::UNIX_EPOCH;
+//! let mut login = PinLogin::resume(7, &client);
+//! assert!(matches!(login.poll(now), Step::Send(_)));
+//! login.on_response(http::Response::new(r#"{"authToken":null,"expiresIn":900}"#), now);
+//! assert!(matches!(login.poll(now), Step::Wait(_)), "nobody has approved it yet");
+//! let later = now + Duration::from_secs(899);
+//! assert!(matches!(login.poll(later), Step::Send(_)));
+//! login.on_response(http::Response::new(r#"{"authToken":"hushhush"}"#), later);
+//! assert!(matches!(login.poll(later), Step::Done(Ok(token)) if token.expose() == "hushhush"));
+//! # Ok::<(), plexauth_proto::Error>(())
+//! ```
 //!
 //! # Features
 //!
-//! - `jwt`, on by default: device keys and JSON web tokens. Without it there is no cryptography in the tree.
-//! - `proptest`, off by default: `strategies` for property tests of applications.
-//! - `tracing`, off by default: `trace`, a span for each exchange.
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `jwt` | on | device keys and JSON web tokens; without it there is no cryptography in the tree |
+//! | `proptest` | off | `strategies` for property tests of applications |
+//! | `tracing` | off | `trace`, a span for each exchange |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

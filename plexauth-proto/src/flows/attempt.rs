@@ -15,6 +15,17 @@ use crate::{
 /// # Errors
 ///
 /// Those of the operation, after the last try.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::{Attempt, ClientInfo, GetUserDetails, RetryPolicy};
+///
+/// /// For an adapter's `run`, or a loop of your own: what an adapter's `send` does, but only once.
+/// fn ask_once(token: &str, client: &ClientInfo) -> Attempt<GetUserDetails> {
+///     Attempt::new(GetUserDetails::new(token), client, RetryPolicy::none())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct Attempt<O: Operation> {

@@ -30,7 +30,7 @@ const AHEAD_OF_TIME: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// Those of the operation; those of [`Renewal`](super::Renewal) if there is no token that is still good.
+/// Those of the operation; those of `Renewal` if there is no token that is still good.
 #[must_use = "a flow does nothing until it is driven"]
 pub struct Authenticated<F, O: Operation> {
     session: Session,

@@ -25,6 +25,21 @@ const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// [`Error::ServerNotFound`], which tells what became of each connection; [`Error::DeadlineReached`] if some were not tried.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use plexauth_proto::model::Resource;
+/// use plexauth_proto::{ClientInfo, FindServer};
+///
+/// /// For an adapter's `run`, or a loop of your own: of what [`GetResources`](plexauth_proto::GetResources) gave.
+/// fn find(resources: &[Resource], name: &str, client: &ClientInfo) -> Option<FindServer> {
+///     let named = |resource: &&Resource| resource.is_server() && resource.name.as_deref() == Some(name);
+///     let server = resources.iter().find(named)?;
+///     Some(FindServer::new(server, client).https_only().candidate_timeout(Duration::from_secs(3)))
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct FindServer {

@@ -45,6 +45,20 @@ const LONGEST_USUAL_LIFE: Duration = Duration::from_secs(1800);
 /// # Errors
 ///
 /// [`Error::PinExpired`], [`Error::DeadlineReached`], and [`Error::Response`] for what waiting will not change.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use plexauth_proto::model::Pin;
+/// use plexauth_proto::{ClientInfo, PinLogin};
+///
+/// /// For an adapter's `run`, or a loop of your own.
+/// fn wait_for(pin: &Pin, client: &ClientInfo) -> PinLogin {
+///     println!("Open {} and type {}", pin.link_url(), pin.code);
+///     pin.login(client).timeout(Duration::from_secs(120))
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct PinLogin {

@@ -21,6 +21,18 @@ use crate::{
 /// [`DeviceJwtRefused`](ErrorKind::DeviceJwtRefused) if Plex does not know the key (log in again),
 /// [`DeviceJwtExpired`](ErrorKind::DeviceJwtExpired) if the clock is wrong and Plex does not tell the time,
 /// [`RateLimited`](ErrorKind::RateLimited), and what the transport says.
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::jwt::{DeviceKey, Scope};
+/// use plexauth_proto::{ClientInfo, Renewal};
+///
+/// /// For an adapter's `run`, or a loop of your own. A [`Session`](plexauth_proto::Session) does it where it is due.
+/// fn renew(key: &DeviceKey, client: &ClientInfo) -> Renewal {
+///     Renewal::new(key, client).scopes([Scope::Username, Scope::Email].into_iter().collect())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct Renewal {

@@ -8,7 +8,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 ///
 /// [`short`](CreatePin::short) gives a code of four characters, for a person to type at [`Pin::link_url`];
 /// [`strong`](CreatePin::strong) a long one, for a link or a QR code of [`Pin::auth_url`]. With a
-/// [`device_key`](CreatePin::device_key) the token that comes of it is a JSON web token, which renews itself.
+/// `device_key` the token that comes of it is a JSON web token, which renews itself.
 /// Never repeat a refused request by itself: Plex counts. Source: the API description of plex.tv.
 ///
 /// # On the wire

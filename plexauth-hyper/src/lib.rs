@@ -32,7 +32,7 @@
 //!
 //! # Run a flow
 //!
-//! [`run`](Client::run) drives what takes more than one request, such as a login without a password.
+//! [`run`](Client::run) drives what takes more than one request, such as a login without a password. To stop it, drop the future.
 //!
 //! ```no_run
 //! # use plexauth_hyper::{Client, CreatePin, Error, Token};
@@ -269,3 +269,7 @@ fn failed(error: impl Into<BoxError>) -> Error {
     };
     error.with_failure(failure).into()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

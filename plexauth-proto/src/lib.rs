@@ -238,3 +238,7 @@ pub use source::Source;
 pub use token::Token;
 pub use token_check::TokenCheck;
 pub use words::Words;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -32,7 +32,7 @@
 //!
 //! # Run a flow
 //!
-//! [`run`](Client::run) drives what takes more than one request, such as a login without a password.
+//! [`run`](Client::run) drives what takes more than one request, such as a login without a password. To stop it, drop the future.
 //!
 //! ```no_run
 //! # use plexauth_reqwest::{Client, CreatePin, Error, Token};
@@ -255,3 +255,7 @@ fn failed(error: reqwest::Error) -> Error {
     }
     error.into()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

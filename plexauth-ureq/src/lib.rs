@@ -32,7 +32,7 @@
 //!
 //! # Run a flow
 //!
-//! [`run`](Client::run) drives what takes more than one request, such as a login without a password.
+//! [`run`](Client::run) drives what takes more than one request, such as a login without a password. To stop it from another thread, see [`run_until`](Client::run_until).
 //!
 //! ```no_run
 //! # use plexauth_ureq::{Client, CreatePin, Error, Token};
@@ -321,6 +321,10 @@ fn of_tls(error: &rustls::Error) -> Failure {
         _ => Failure::Broken,
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {

@@ -59,6 +59,29 @@
 //! [`exchange`](Client::exchange) sends any other request under the same limits. [`ClientBuilder`] has other limits, other
 //! roots, and an HTTP client of your own.
 //!
+//! # Test without a network
+//!
+//! A service that answers by itself takes the place of the HTTP stack:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http_body_util::Full;
+//! use plexauth_hyper::{Client, ClientInfo, GetUserDetails};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+//! # runtime.block_on(async {
+//! let plex_tv = tower::service_fn(|_: http::Request<Full<Bytes>>| async {
+//!     let body = Full::<Bytes>::from(r#"{"id":1,"uuid":"9f0b","title":"alice"}"#);
+//!     Ok::<_, std::convert::Infallible>(http::Response::new(body))
+//! });
+//! let plex = Client::with_http(ClientInfo::new("id-1", "My Cool App")?, plex_tv);
+//! let account = plex.send(&GetUserDetails::new("a token")).await?;
+//! assert_eq!(account.display_name(), Some("alice"));
+//! # Ok::<(), plexauth_hyper::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |

@@ -2,24 +2,38 @@
 //!
 //! ```
 //! use plexauth_proto::decode::{self, Sent};
-//! use plexauth_proto::{ClientInfo, Operation, RequestError, ResponseError, Token};
+//! use plexauth_proto::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+//! use serde::Deserialize;
 //!
-//! /// `GET /ping`: keeps a token from expiring.
-//! struct Ping {
+//! /// Of all that `GET /user` says, what a greeting needs.
+//! struct GetGreeting {
 //!     token: Token,
 //! }
 //!
-//! impl Operation for Ping {
-//!     type Output = ();
+//! #[derive(Deserialize)]
+//! struct Greeting {
+//!     #[serde(deserialize_with = "lenient::required")] // or there is nothing to be had from the answer
+//!     id: u64,
+//!     #[serde(default, deserialize_with = "lenient::optional")] // whatever Plex makes of it, it is not worth failing for
+//!     title: Option<String>,
+//! }
+//!
+//! impl Operation for GetGreeting {
+//!     type Output = Greeting;
 //!
 //!     fn request(&self, client: &ClientInfo) -> Result<http::Request<Vec<u8>>, RequestError> {
-//!         client.request_with_token(http::Method::GET, client.plex_tv().join("/ping")?, &self.token)
+//!         client.request_with_token(http::Method::GET, client.plex_tv().join("/user")?, &self.token)
 //!     }
 //!
-//!     fn parse<B: AsRef<[u8]>>(&self, response: &http::Response<B>) -> Result<(), ResponseError> {
-//!         decode::success(response, &Sent::token(&self.token)).map(drop)
+//!     fn parse<B: AsRef<[u8]>>(&self, response: &http::Response<B>) -> Result<Greeting, ResponseError> {
+//!         decode::json(response, &Sent::token(&self.token)) // no error quotes what was sent
 //!     }
 //! }
+//!
+//! let get = GetGreeting { token: Token::new("a stored token") }; // an adapter's `send` takes it like any other
+//! let greeting = get.parse(&http::Response::new(r#"{"id":"7","title":null}"#))?;
+//! assert_eq!((greeting.id, greeting.title), (7, None));
+//! # Ok::<(), ResponseError>(())
 //! ```
 
 use std::borrow::Cow;

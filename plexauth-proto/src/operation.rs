@@ -8,7 +8,7 @@ use crate::{ClientInfo, RequestError, ResponseError, exchange};
 ///
 /// An operation is a plain struct that holds its inputs. It opens no socket: give the request to any HTTP client,
 /// and the response back to [`parse`](Operation::parse). The operations of this crate are in
-/// [`operations`](crate::operations); anybody can write another, with [`decode`](crate::decode) for reading responses.
+/// [`operations`](crate::operations); anybody can write another: [`decode`](crate::decode) reads responses, and shows how.
 ///
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, SignIn};

@@ -1,34 +1,77 @@
 //! What is shared between threads can be, and what is spawned too: compiling is the test.
 
-use plexauth_proto::flows::{Authenticated, FindServer};
-use plexauth_proto::jwt::{DeviceKey, PlexJwt, PlexKeys};
-use plexauth_proto::model::{Account, Pin, Resource};
-use plexauth_proto::session::SavedSession;
+use plexauth_proto::decode::Sent;
+use plexauth_proto::flows::{Authenticated, ConnectionOutcome, FindServer, FoundServer, TriedConnection};
+use plexauth_proto::jwt::{
+    DeviceJwt, DeviceKey, Expected, JwtError, PlexClaims, PlexJwt, PlexKeys, Scope, Scopes,
+};
+use plexauth_proto::model::{
+    Account, Connection, Device, Home, HomeUser, MailingListStatus, PastSubscription, Pin, PinLocation,
+    PinStatus, Profile, Resource, RestrictionProfile, Service, ServiceStatus, Subscription,
+    SubscriptionStatus,
+};
+use plexauth_proto::operations::{
+    CheckPin, CreatePin, ExchangeDeviceJwt, GetClaimToken, GetHomeUsers, GetNonce, GetPlexKeys, GetResources,
+    GetServerIdentity, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Nonce,
+    Ping, RegisterDeviceKey, ServerIdentity, SignIn, SignOut, SignedIn, SwitchHomeUser,
+};
+use plexauth_proto::session::{Freshness, SavedSession, SessionAdvice};
 use plexauth_proto::{
-    Attempt, BaseUrl, ClientInfo, Error, Flow, GetUserDetails, Operation, PinLogin, Renewal, Session, SignIn,
-    Token,
+    Attempt, BaseUrl, ClientInfo, ClientInfoBuilder, Error, ErrorKind, Exchange, Failure, Flow,
+    LimitedResponse, Limits, Operation, PinLogin, Renewal, RequestError, RequestTimeout, ResponseError,
+    RetryAfter, RetryPolicy, Session, Source, Step, Token, TokenCheck, TransportError, Verdict, Words,
 };
 
-fn everywhere<T: Send + Sync + 'static>() {}
+fn everywhere<T: Send + Sync + Unpin + 'static>() {}
 
 fn sent<T: Send>(_: T) {}
 
 #[test]
 fn everything_goes_between_threads() {
-    everywhere::<ClientInfo>();
-    everywhere::<Token>();
-    everywhere::<BaseUrl>();
-    everywhere::<Error>();
-    everywhere::<SignIn>();
-    everywhere::<(Account, Pin, Resource)>();
-    everywhere::<(DeviceKey, PlexJwt, PlexKeys)>();
-    everywhere::<(Session, SavedSession)>();
+    everywhere::<(ClientInfo, ClientInfoBuilder, BaseUrl, Token, Source, Words, Limits, LimitedResponse)>();
+    everywhere::<(Error, ErrorKind, Failure, RequestError, ResponseError, TransportError, JwtError)>();
+    everywhere::<(RetryPolicy, RetryAfter, RequestTimeout, Exchange, Verdict, Step<Account>, TokenCheck)>();
+    everywhere::<(SignIn, SignedIn, SignOut, GetUserDetails, Ping, CreatePin, CheckPin, LinkPin)>();
+    everywhere::<(GetResources, GetServerIdentity, ServerIdentity, GetTransientToken)>();
+    everywhere::<(GetSourceConnectionInformation, GetHomeUsers, SwitchHomeUser, GetClaimToken)>();
+    everywhere::<(RegisterDeviceKey, GetNonce, Nonce, ExchangeDeviceJwt, GetPlexKeys)>();
+    everywhere::<(Account, Profile, Service, ServiceStatus, MailingListStatus, RestrictionProfile)>();
+    everywhere::<(Subscription, SubscriptionStatus, PastSubscription, Home, HomeUser)>();
+    everywhere::<(Pin, PinLocation, PinStatus, Resource, Device, Connection)>();
+    everywhere::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes)>();
+    everywhere::<(Expected<'static>, Sent<'static>)>();
+    everywhere::<(Session, SavedSession, Freshness, SessionAdvice)>();
     everywhere::<(Attempt<SignIn>, PinLogin, Renewal, FindServer)>();
+    everywhere::<(FoundServer, TriedConnection, ConnectionOutcome)>();
     everywhere::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
-    everywhere::<plexauth_reqwest::Client>();
-    everywhere::<plexauth_ureq::Client>();
-    everywhere::<plexauth_ureq::Stop>();
-    everywhere::<plexauth_hyper::Client>();
+    everywhere::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
+    everywhere::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::Stop)>();
+    everywhere::<(plexauth_hyper::Client, plexauth_hyper::ClientBuilder, plexauth_hyper::DefaultService)>();
+}
+
+/// No type is forgotten above.
+#[test]
+fn everything_that_is_public_is_among_them() {
+    let above = include_str!("auto_traits.rs");
+    let lists = [
+        include_str!("../../plexauth-proto/public-api.txt"),
+        include_str!("../../plexauth-reqwest/public-api.txt"),
+        include_str!("../../plexauth-ureq/public-api.txt"),
+        include_str!("../../plexauth-hyper/public-api.txt"),
+    ];
+    let mut types = 0;
+    for line in lists.iter().flat_map(|list| list.lines()) {
+        let line = line.trim_start_matches("#[non_exhaustive] ");
+        let Some(path) = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")) else {
+            continue;
+        };
+        let path = path.split(['<', '(']).next().unwrap();
+        let name = path.rsplit("::").next().unwrap();
+        let named = above.split(|character: char| !character.is_alphanumeric()).any(|word| word == name);
+        assert!(named, "{path} is not among those that go between threads");
+        types += 1;
+    }
+    assert!(types > 100, "{types}");
 }
 
 fn reqwest_futures<O: Operation + Sync, F: Flow + Send>(
@@ -43,6 +86,7 @@ fn reqwest_futures<O: Operation + Sync, F: Flow + Send>(
     sent(client.run(flow));
     sent(client.exchange(http::Request::default()));
     sent(client.check_token(&Token::new("t")));
+    sent(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }
 
 fn hyper_futures<O: Operation + Sync, F: Flow + Send>(client: &plexauth_hyper::Client, operation: &O, flow: F)
@@ -54,6 +98,7 @@ where
     sent(client.run(flow));
     sent(client.exchange(http::Request::default()));
     sent(client.check_token(&Token::new("t")));
+    sent(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What a request is for, in words for a log: see [`Flow::exchange`](crate::Flow::exchange).
+/// What a request is for, in words for a log: see [`Flow::current_exchange`](crate::Flow::current_exchange).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exchange {

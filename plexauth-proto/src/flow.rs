@@ -64,7 +64,7 @@ pub trait Flow {
 
     /// What the request that the last [`Step::Send`] brought is for, in words for a log. The name of the flow unless it says
     /// otherwise.
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         Exchange::new(type_name::<Self>())
     }
 

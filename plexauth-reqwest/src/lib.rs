@@ -170,7 +170,7 @@ impl Client {
                 };
                 match request {
                     Some(request) => {
-                        let result = self.exchange_as(flow.exchange(), request).await;
+                        let result = self.exchange_as(flow.current_exchange(), request).await;
                         flow.on_exchange(result, SystemTime::now())?;
                     }
                     None => tokio::time::sleep(time).await,

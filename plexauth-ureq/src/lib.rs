@@ -182,7 +182,7 @@ impl Client {
                 Step::Done(result) => return result,
                 _ if stop.is_stopped() => return Err(Error::Stopped),
                 Step::Send(request) => {
-                    let result = self.exchange_as(flow.exchange(), request);
+                    let result = self.exchange_as(flow.current_exchange(), request);
                     flow.on_exchange(result, SystemTime::now())?;
                 }
                 Step::Wait(time) => stop.wait(time),

@@ -135,7 +135,7 @@ impl<O: Operation> Flow for Attempt<O> {
         }
     }
 
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         Exchange::new(self.operation.name()).after(self.retries)
     }
 }

@@ -215,11 +215,11 @@ where
         }
     }
 
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         match &self.state {
             #[cfg(feature = "jwt")]
-            State::Renewing(renewal, _) => renewal.exchange(),
-            State::Sending(_, attempt) => attempt.exchange(),
+            State::Renewing(renewal, _) => renewal.current_exchange(),
+            State::Sending(_, attempt) => attempt.current_exchange(),
             State::Ready(_) | State::Done => Exchange::new(type_name::<O>()),
         }
     }

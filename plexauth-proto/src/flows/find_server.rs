@@ -232,7 +232,7 @@ impl Flow for FindServer {
         }
     }
 
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         Exchange::new(type_name::<GetServerIdentity>())
     }
 }

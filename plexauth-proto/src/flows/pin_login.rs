@@ -319,7 +319,7 @@ impl Flow for PinLogin {
     }
 
     /// Its attempts are those since Plex last said whether somebody has approved.
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         let operation = match &self.state {
             #[cfg(feature = "jwt")]
             State::GettingNonce => type_name::<GetNonce>(),

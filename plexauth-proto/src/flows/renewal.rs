@@ -171,7 +171,7 @@ impl Flow for Renewal {
         }
     }
 
-    fn exchange(&self) -> Exchange {
+    fn current_exchange(&self) -> Exchange {
         let operation = match &self.state {
             State::Exchanging(_) => type_name::<ExchangeDeviceJwt>(),
             _ => type_name::<GetNonce>(),

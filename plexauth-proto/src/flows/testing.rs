@@ -49,7 +49,7 @@ pub(super) fn play<F: Flow>(flow: &mut F, show: fn(&F::Output) -> String, script
                 flow.on_response(response(status, Some(header), body), now);
                 String::new()
             }
-            Event::Name => flow.exchange().to_string(),
+            Event::Name => flow.current_exchange().to_string(),
             Event::Fail(failure) => format!("{:?}", flow.on_failure(failure, now)),
         };
         assert_eq!(came, expected, "line {number}, at {seconds} s: {event:?}");

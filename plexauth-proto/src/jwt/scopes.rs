@@ -40,6 +40,12 @@ impl Scope {
     }
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A set of [`Scope`]s. All of them unless something else is said.
 ///
 /// ```
@@ -128,7 +134,10 @@ mod tests {
             (scopes.to_string().as_str(), format!("{scopes:?}").as_str()),
             ("email,joinedAt", "{Email, JoinedAt}")
         );
-        assert_eq!(Scopes::none().to_string(), "");
+        assert_eq!(
+            (Scopes::none().to_string().as_str(), Scope::JoinedAt.to_string().as_str()),
+            ("", "joinedAt")
+        );
         for scopes in [scopes, Scopes::none(), Scopes::all()] {
             assert_eq!(Scopes::parse(&scopes.to_string()), scopes);
         }

@@ -1,7 +1,8 @@
 //! Plex authentication as values: requests to send and responses to read, without any IO.
 //!
-//! Every operation of Plex's authentication is a plain struct. It turns into an [`http::Request`], and turns the
-//! [`http::Response`] to that into a typed result or a typed error. Who sends the request is not this crate's matter.
+//! Every operation of Plex's authentication is a plain struct. It turns into an `http::Request`, and turns the
+//! `http::Response` to that (both of the crate [http](https://docs.rs/http)) into a typed result or a typed error. Who sends
+//! the request is not this crate's matter.
 //! This page shows it all in five minutes:
 //! [why](#why-without-io) · [one operation](#one-operation-by-hand) · [one flow](#one-flow-by-hand) ·
 //! [a login that lasts](#a-login-that-lasts) · [a transport](#pick-a-transport) · [errors](#errors) · [secrets](#secrets) ·

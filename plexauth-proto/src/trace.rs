@@ -1,4 +1,4 @@
-//! A [`tracing`] span for an exchange, the same over every transport. Feature `tracing`, off by default.
+//! A span of [tracing](https://docs.rs/tracing) for an exchange, the same over every transport. Feature `tracing`, off by default.
 //!
 //! The adapters do this for you once their feature `tracing` is on. Whoever brings a transport:
 //!

@@ -1,5 +1,6 @@
 //! [`ClientInfo`]: who is asking, and where plex.tv is.
 
+use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AsHeaderName, HeaderMap, HeaderName, HeaderValue};
@@ -31,10 +32,9 @@ const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
 /// assert_eq!(client.headers()["x-plex-product"], "My Cool App");
 /// # Ok::<(), plexauth_proto::RequestError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientInfo(Arc<Rendered>);
 
-#[derive(Debug)]
 struct Rendered {
     headers: HeaderMap,
     /// The same with an empty token: putting another in its place costs less than adding one, for which the map grows.
@@ -134,6 +134,17 @@ impl ClientInfo {
         let mut request = request(method, uri, &self.0.headers_with_token);
         request.headers_mut().insert(X_PLEX_TOKEN, token);
         Ok(request)
+    }
+}
+
+impl fmt::Debug for ClientInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientInfo")
+            .field("headers", self.headers())
+            .field("plex_tv", self.plex_tv())
+            .field("clients_plex_tv", self.clients_plex_tv())
+            .field("app_plex_tv", self.app_plex_tv())
+            .finish()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plexauth_proto::{ClientInfo, Error, Failure, Limits, RequestError, RetryPolicy, TransportError};
 use reqwest::redirect::Policy;
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -74,12 +74,18 @@ impl ClientBuilder {
 
     /// Makes the client with settings of your own, such as a proxy. The limits hold, and redirects are not followed,
     /// whatever `http` says; the roots, proxies and cookies are those of `http`, whatever
-    /// [`root_certificate`](Self::root_certificate) says.
+    /// [`root_certificate`](Self::root_certificate) says. If no provider of cryptography is [installed](CryptoProvider), ring
+    /// is from then on.
     ///
     /// # Errors
     ///
     /// What reqwest says if it cannot be set up.
     pub fn with_http_builder(self, http: reqwest::ClientBuilder) -> Result<Client, Error> {
+        // Without one reqwest may panic, by the features that it is built with.
+        if CryptoProvider::get_default().is_none() {
+            // Whoever was faster has installed one too.
+            drop(ring::default_provider().install_default());
+        }
         let http = http
             .connect_timeout(self.limits.connect_timeout)
             .redirect(Policy::none())
@@ -96,6 +102,9 @@ impl ClientBuilder {
     /// no way to stop it. What was found elsewhere is not read, and the error says
     /// [`RedirectFollowed`](plexauth_proto::Failure::RedirectFollowed), unless the other host did not answer, or the way led
     /// back to the address that it began with. By then the other host knows the token.
+    ///
+    /// reqwest comes here without a provider of cryptography: install one (`rustls::crypto::CryptoProvider::install_default`),
+    /// or `reqwest::Client::new` panics, unless a feature of reqwest's own brings one.
     #[must_use]
     pub fn with_http(self, http: reqwest::Client) -> Client {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }

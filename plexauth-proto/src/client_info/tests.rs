@@ -109,3 +109,14 @@ fn the_usual_bases_are_plexs_own() {
     assert_eq!(client.clients_plex_tv().to_string(), "https://clients.plex.tv/api/v2");
     assert_eq!(client.app_plex_tv().to_string(), "https://app.plex.tv/auth");
 }
+
+#[test]
+fn what_is_said_of_the_application_and_where_plex_is_can_be_seen() {
+    let client = ClientInfo::builder("id-1", "App").api_at("http://localhost:1/x".parse().unwrap());
+    assert_eq!(
+        format!("{:?}", client.build().unwrap()),
+        "ClientInfo { headers: {\"accept\": \"application/json\", \"x-plex-client-identifier\": \"id-1\", \
+         \"x-plex-product\": \"App\"}, plex_tv: BaseUrl(http://localhost:1/x), \
+         clients_plex_tv: BaseUrl(http://localhost:1/x), app_plex_tv: BaseUrl(https://app.plex.tv/auth) }"
+    );
+}

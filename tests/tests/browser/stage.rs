@@ -39,7 +39,8 @@ pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
     let info = info.app_plex_tv(simulator.app_plex_tv_url().parse().unwrap()).build().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
+    // By another name than the simulated Plex, so that the way there and back leads from one site to another.
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let plex = plexauth_reqwest::Client::new(info).unwrap();
     let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_millis(2500));
     let serving = tokio::spawn(async { axum::serve(listener, routes).await });

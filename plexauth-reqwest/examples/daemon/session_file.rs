@@ -21,7 +21,7 @@ pub(crate) fn store(path: &Path, session: &Session) -> io::Result<()> {
 pub(crate) fn load(
     path: &Path,
     info: impl Fn(&str) -> Result<ClientInfo, RequestError>,
-) -> Result<Option<Session>, Box<dyn std::error::Error>> {
+) -> crate::Result<Option<Session>> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         bytes => bytes?,

@@ -1,0 +1,19 @@
+//! The one time at which somebody has to do something.
+
+use plexauth_reqwest::jwt::{DeviceKey, Scopes};
+use plexauth_reqwest::{Client, CreatePin, Session};
+use plexauth_tests::Simulator;
+
+/// With a key of this device, so that the session can be renewed without anybody. The simulated Plex approves by itself.
+pub(crate) async fn log_in(plex: &Client, simulator: Option<&Simulator>) -> crate::Result<Session> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    let key = DeviceKey::from_bytes(bytes);
+    let pin = plex.send(&CreatePin::strong().device_key(&key)).await?;
+    println!("Open {}", pin.auth_url(plex.info()));
+    if let Some(simulator) = simulator {
+        simulator.world().approve_pin(pin.id, 0);
+    }
+    let token = plex.run(pin.login(plex.info()).device_key(&key, Scopes::all())).await?;
+    Ok(Session::with_key(plex.info(), token, &key, Scopes::all()))
+}

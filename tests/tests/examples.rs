@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use rexpect::session::{PtySession, spawn_command};
@@ -61,6 +61,26 @@ fn example(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(&programs()[name]);
     command.args(arguments).env("RUST_BACKTRACE", "0").env_remove("PLEX_TOKEN");
     command
+}
+
+/// A program that does not end by itself, until it is dropped.
+struct Running(Child);
+
+impl Running {
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        Self(example(name, arguments).stdout(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn lines(&mut self) -> BufReader<ChildStdout> {
+        BufReader::new(self.0.stdout.take().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn ran(name: &str, arguments: &[&str]) -> Output {
@@ -214,9 +234,8 @@ fn cast_gets_a_token_to_hand_on() {
 fn the_daemon_keeps_its_session_in_a_file_of_its_owner() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.json");
-    let mut daemon: Child =
-        example("daemon", &[file.to_str().unwrap(), "--sim"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(daemon.stdout.take().unwrap());
+    let mut daemon = Running::start("daemon", &[file.to_str().unwrap(), "--sim"]);
+    let mut lines = daemon.lines();
     let mut line = String::new();
     lines.read_line(&mut line).unwrap();
     assert!(line.starts_with("Open https://app.plex.tv/auth#?clientID="), "{line}");
@@ -226,12 +245,12 @@ fn the_daemon_keeps_its_session_in_a_file_of_its_owner() {
     let saved: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert!(saved["renewed_at"].is_u64() && saved["device_key"].is_string(), "{saved}");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    let interrupt = Command::new("kill").args(["-INT", &daemon.id().to_string()]).status().unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &daemon.0.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
     let mut rest = String::new();
     lines.read_to_string(&mut rest).unwrap();
     assert!(rest.ends_with("Stopped.\n"), "{rest}");
-    assert!(daemon.wait().unwrap().success());
+    assert!(daemon.0.wait().unwrap().success());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
 
     // Another Plex does not know that session.
@@ -249,15 +268,12 @@ fn a_transport_of_ones_own_logs_in() {
 
 #[test]
 fn the_web_application_is_there() {
-    let mut application: Child =
-        example("web_sign_in", &["127.0.0.1:0", "--sim"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut application = Running::start("web_sign_in", &["127.0.0.1:0", "--sim"]);
     let mut line = String::new();
-    BufReader::new(application.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("Open ").unwrap().to_owned();
-    let page = ureq::get(&address).call().map(|mut page| page.body_mut().read_to_string());
-    application.kill().unwrap();
-    application.wait().unwrap();
-    assert!(page.unwrap().unwrap().contains("<button>Sign in with Plex</button>"));
+    application.lines().read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("Open ").unwrap();
+    let page = ureq::get(address).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(page.contains("<button>Sign in with Plex</button>"), "{page}");
 }
 
 /// The main job of the project: `cargo run --example tour`.

@@ -1,33 +1,33 @@
-//! Plays conversations with a flow, and holds it to what every flow promises.
+//! Plays conversations with a flow, and checks what every flow promises.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use arbitrary::Arbitrary;
 use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderValue, Request, Response, StatusCode};
-use plexauth_proto::{Failure, Flow, Step, Verdict};
+use http::{HeaderValue, Response, StatusCode};
+use plexauth_proto::{Flow, Outgoing, Step, TransportError, TransportErrorKind};
 
-/// What happens to a flow beside what it asks for.
+/// One turn of a conversation: how the clock moves, and the outcome of the request that is under way.
 #[derive(Debug, Arbitrary)]
 pub struct Turn<'a> {
     /// How much later it is, in milliseconds; the clock may be set back.
     passes: i32,
-    /// Whether the wait that it asks for is kept.
+    /// Whether the driver waits as long as the flow asks.
     waits: bool,
     outcome: Outcome<'a>,
 }
 
 #[derive(Debug, Arbitrary)]
 enum Outcome<'a> {
-    Answer {
+    Response {
         status: u16,
         retry_after: Option<&'a [u8]>,
         date: Option<u32>,
         body: Body<'a>,
     },
-    Failure(u8),
-    /// Nobody reports what came of the request.
+    TransportError(u8),
+    /// The outcome is not reported.
     Nothing,
 }
 
@@ -39,12 +39,16 @@ enum Body<'a> {
     Nonce(&'a str),
 }
 
-/// The token that answers hold.
+/// The token in the responses.
 pub const TOKEN: &str = "zqxjkvbp-t0ken";
 
 impl Outcome<'_> {
-    fn response(&self) -> Option<Response<Vec<u8>>> {
-        let Self::Answer { status, retry_after, date, body } = self else { return None };
+    fn result(&self) -> Option<Result<Response<Vec<u8>>, TransportError>> {
+        let (status, retry_after, date, body) = match self {
+            Self::Response { status, retry_after, date, body } => (status, retry_after, date, body),
+            Self::TransportError(number) => return Some(Err(transport_error(*number))),
+            Self::Nothing => return None,
+        };
         let body = match body {
             Body::Bytes(bytes) => bytes.to_vec(),
             Body::NotYet { expires_in } => format!(r#"{{"authToken":null,"expiresIn":{expires_in}}}"#).into(),
@@ -67,38 +71,39 @@ impl Outcome<'_> {
             let date = httpdate::fmt_http_date(date).parse().expect("a header value");
             response.headers_mut().insert(DATE, date);
         }
-        Some(response)
-    }
-
-    fn failure(kind: u8) -> Failure {
-        [
-            Failure::Connect,
-            Failure::ConnectTimeout,
-            Failure::Tls,
-            Failure::Timeout,
-            Failure::Broken,
-            Failure::BodyTooLarge,
-            Failure::RedirectFollowed,
-        ][usize::from(kind % 7)]
+        Some(Ok(response))
     }
 }
 
-/// What a flow promises of its waits.
+fn transport_error(number: u8) -> TransportError {
+    let kinds = [
+        TransportErrorKind::Connect,
+        TransportErrorKind::ConnectTimeout,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::Broken,
+        TransportErrorKind::BodyTooLarge,
+        TransportErrorKind::RedirectFollowed,
+    ];
+    TransportError::new(kinds[usize::from(number % 7)], "lost")
+}
+
+/// The limits that a flow promises for its waits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bounds {
-    /// No wait goes beyond that moment.
+    /// No wait exceeds this moment.
     pub deadline: Option<SystemTime>,
-    /// No wait is longer than that.
+    /// No wait is longer than this.
     pub longest: Option<Duration>,
 }
 
-/// Plays the turns, and from then on fails every request, until the flow has ended. `sent` looks at each request, with the
-/// time, and with whether the clock was set back since the last.
+/// Plays the turns, and then fails every request, until the flow has ended. `sent` checks each request, with the time and
+/// whether the clock was set back since the last one.
 pub fn play<F>(
     mut flow: F,
     turns: &[Turn<'_>],
     bounds: Bounds,
-    mut sent: impl FnMut(&Request<Vec<u8>>, SystemTime, bool),
+    mut sent: impl FnMut(&Outgoing, SystemTime, bool),
 ) where
     F: Flow + Debug,
 {
@@ -110,36 +115,25 @@ pub fn play<F>(
         assert!(turn.is_none() || !format!("{flow:?}").contains(TOKEN), "a flow prints the token");
         match flow.poll(now) {
             Step::Wait(time) => {
-                assert!(!time.is_zero(), "no time is nothing to wait for");
+                assert!(!time.is_zero(), "a wait of no time");
                 assert!(
                     bounds.deadline.is_none_or(|deadline| now + time <= deadline),
-                    "a wait goes over the deadline"
+                    "a wait exceeds the deadline"
                 );
-                assert!(
-                    bounds.longest.is_none_or(|longest| time <= longest),
-                    "a wait is longer than the longest"
-                );
+                assert!(bounds.longest.is_none_or(|longest| time <= longest), "a wait is too long");
                 if turn.is_none_or(|turn| turn.waits) {
                     now += time;
                 }
             }
-            Step::Send(request) => {
-                sent(&request, now, was_set_back);
+            Step::Send(outgoing) => {
+                sent(&outgoing, now, was_set_back);
                 was_set_back = false;
-                let Some(turn) = turn else {
-                    if flow.on_failure(Failure::Connect, now) == Verdict::GiveUp {
-                        return ended(flow, now);
-                    }
-                    continue;
+                let result = match turn {
+                    Some(turn) => turn.outcome.result(),
+                    None => Some(Err(transport_error(0))),
                 };
-                match (turn.outcome.response(), &turn.outcome) {
-                    (Some(response), _) => flow.on_response(response, now),
-                    (None, Outcome::Failure(kind)) => {
-                        if flow.on_failure(Outcome::failure(*kind), now) == Verdict::GiveUp {
-                            return ended(flow, now);
-                        }
-                    }
-                    (None, _) => {}
+                if let Some(result) = result {
+                    flow.handle(result, now);
                 }
             }
             Step::Done(_) => return ended(flow, now),
@@ -157,12 +151,12 @@ pub fn play<F>(
     panic!("a flow does not end");
 }
 
-/// Whatever is tried, nothing is sent any more.
+/// Nothing is sent after the end.
 fn ended<F: Flow>(mut flow: F, now: SystemTime) {
     for _ in 0..3 {
         assert!(matches!(flow.poll(now), Step::Done(Err(_))));
-        flow.on_response(Response::new(TOKEN), now);
-        assert_eq!(flow.on_failure(Failure::Broken, now), Verdict::GiveUp);
+        flow.handle(Ok(Response::new(TOKEN.into())), now);
+        flow.handle(Err(transport_error(4)), now);
     }
 }
 

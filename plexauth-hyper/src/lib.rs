@@ -1,19 +1,19 @@
-//! Log in to Plex over [hyper](https://docs.rs/hyper), or over any [tower](https://docs.rs/tower) service: async, on tokio.
+//! Log in to Plex over [hyper](https://docs.rs/hyper), or any [tower](https://docs.rs/tower) service: async, on tokio.
 //!
-//! A thin driver for [`plexauth_proto`], whose items are all here too: the operations, their results, their errors.
-//! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
-//! cookies play no part; time and length are limited ([`Limits`]).
+//! A thin driver for plexauth-proto. It re-exports all items of that crate, so one dependency is enough. Redirects are not
+//! followed, because that would forward the token to another host; proxies from the environment and cookies are not used;
+//! time and size are limited ([`Limits`]).
 //!
 //! # Send an operation
 //!
-//! [`send`](Client::send) sends it, again where that is safe and can help, and reads the answer.
+//! [`send`](Client::send) sends an operation, retries it where that is safe and can help, and reads the response.
 //!
 //! ```no_run
 //! use plexauth_hyper::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
 //!
 //! # fn ask_for_the_code() -> String { String::new() }
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! // Generate the identifier once, store it, and use it from then on.
 //! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 //! let plex = Client::new(info)?;
 //!
@@ -32,21 +32,21 @@
 //!
 //! # Run a flow
 //!
-//! [`run`](Client::run) drives what takes more than one request, such as a login without a password. To stop it, drop the future.
+//! [`run`](Client::run) drives a flow of several requests, such as a login by PIN. To cancel it, drop the future.
 //!
 //! ```no_run
 //! # use plexauth_hyper::{Client, CreatePin, Error, Token};
 //! async fn log_in(plex: &Client) -> Result<Token, Error> {
 //!     let pin = plex.send(&CreatePin::short()).await?;
-//!     println!("Open {} and type {}", pin.link_url(), pin.code);
-//!     plex.run(pin.login(plex.info())).await // until somebody approves
+//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
+//!     plex.run(pin.login(plex.info())).await // until somebody approves it
 //! }
 //! ```
 //!
 //! # Stay logged in
 //!
-//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which is renewed where that is
-//! due; [`check_token`](Client::check_token) looks at a token that was stored.
+//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which it renews when
+//! necessary; [`check_token`](Client::check_token) checks a stored token.
 //!
 //! ```no_run
 //! # use plexauth_hyper::{Client, Error, GetResources, Session};
@@ -56,12 +56,12 @@
 //! }
 //! ```
 //!
-//! [`exchange`](Client::exchange) sends any other request under the same limits. [`ClientBuilder`] has other limits, other
-//! roots, and an HTTP client of your own.
+//! [`exchange`](Client::exchange) sends any other request within the same limits. [`ClientBuilder`] sets other limits, other
+//! root certificates, or an HTTP client of your own.
 //!
 //! # Test without a network
 //!
-//! A service that answers by itself takes the place of the HTTP stack:
+//! A service that responds by itself replaces the HTTP stack:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -74,7 +74,8 @@
 //!     let body = Full::<Bytes>::from(r#"{"id":1,"uuid":"9f0b","title":"alice"}"#);
 //!     Ok::<_, std::convert::Infallible>(http::Response::new(body))
 //! });
-//! let plex = Client::with_http(ClientInfo::new("id-1", "My Cool App")?, plex_tv);
+//! let info = ClientInfo::new("id-1", "My Cool App")?;
+//! let plex = Client::builder(info).build_with(plex_tv);
 //! let account = plex.send(&GetUserDetails::new("a token")).await?;
 //! assert_eq!(account.display_name(), Some("alice"));
 //! # Ok::<(), plexauth_hyper::Error>(())
@@ -84,19 +85,19 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `jwt` | on | device keys and JSON web tokens |
-//! | `tracing` | off | each exchange in a span, with the name of the operation, the attempt, the status and the time (`trace`) |
+//! | `jwt` | on | device keys and JWTs |
+//! | `tracing` | off | a span for each exchange, with the operation, the attempt, the status and the duration (`trace`) |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod service;
 
-pub use builder::ClientBuilder;
-#[doc(no_inline)]
-pub use plexauth_proto::{self as proto, *};
+pub use builder::{ClientBuilder, RootCertificateError};
+#[doc(inline)]
+pub use plexauth_proto::*;
 pub use service::DefaultService;
 
 use std::pin::pin;
@@ -111,7 +112,7 @@ use tower::timeout::error::Elapsed;
 use tower::util::ServiceExt;
 use tower_service::Service;
 
-/// Sends Plex's operations through a tower service, which is hyper's client unless another is given.
+/// A client that sends Plex's operations through a tower service, by default hyper's client.
 #[derive(Debug, Clone)]
 pub struct Client<S = DefaultService> {
     info: ClientInfo,
@@ -121,7 +122,7 @@ pub struct Client<S = DefaultService> {
 }
 
 impl Client {
-    /// With safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's roots.
+    /// A client with safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's root certificates.
     ///
     /// # Errors
     ///
@@ -130,7 +131,7 @@ impl Client {
         Self::builder(info).build()
     }
 
-    /// With other limits, other roots, or an HTTP client of your own.
+    /// A builder for other limits, other root certificates, or an HTTP client of your own.
     pub fn builder(info: ClientInfo) -> ClientBuilder {
         ClientBuilder::new(info)
     }
@@ -143,44 +144,38 @@ where
     B: http_body::Body,
     B::Error: Into<BoxError>,
 {
-    /// Over a service of your own; see [`ClientBuilder::with_http`] for what it owes.
-    #[must_use]
-    pub fn with_http(info: ClientInfo, http: S) -> Self {
-        ClientBuilder::new(info).with_http(http)
-    }
-
-    /// Who is asking.
+    /// The application and device that the client identifies as.
     #[must_use]
     pub fn info(&self) -> &ClientInfo {
         &self.info
     }
 
-    /// The limits that every exchange holds to.
+    /// The limits on every exchange.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// When [`send`](Self::send) tries again. A flow has its own policy; give it this one where it is to be the same.
+    /// When [`send`](Self::send) retries. Flows have a policy of their own; pass this one to use the same.
     pub fn retry_policy(&self) -> RetryPolicy {
         self.retry
     }
 
-    /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
+    /// Sends an operation and reads the response. Retries it where that is safe and can help: see [`RetryPolicy`].
     ///
     /// # Errors
     ///
-    /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
-    /// the operation's own page says.
+    /// [`Error::Request`] if an input cannot be sent, [`Error::Transport`] without a complete response, and
+    /// [`Error::Response`] with the kinds that the operation lists.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         self.run(Attempt::new(operation, &self.info, self.retry)).await
     }
 
-    /// Sends an operation with the token of a session, which is renewed where that is due: see [`Session::authenticated`].
+    /// Sends an operation with the token of a session, which is renewed when necessary: see [`Session::authenticated`].
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), and those of the renewal if there is no token that is good.
+    /// Those of [`send`](Self::send), and those of the renewal if no valid token is left.
     pub async fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
     where
         F: FnMut(&Token) -> O,
@@ -189,90 +184,79 @@ where
         self.run(session.authenticated(operation).retry(self.retry)).await
     }
 
-    /// Whether a token that was stored is still good: see [`TokenCheck`].
+    /// Checks whether a stored token is still valid: see [`TokenCheck`].
     pub async fn check_token(&self, token: &Token) -> TokenCheck {
         self.send(&GetUserDetails::new(token)).await.into()
     }
 
-    /// Drives a flow to its end. To stop it, drop the future.
+    /// Drives a flow to its end. To cancel it, drop the future.
     ///
     /// # Errors
     ///
-    /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
+    /// Those of the flow.
     #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold the flow twice")]
     pub fn run<F: Flow>(&self, mut flow: F) -> impl Future<Output = Result<F::Output, Error>> {
         async move {
             loop {
-                // What is awaited inside of the match would be awaited with the step in hand, which may hold an account.
-                let (request, time) = match flow.poll(SystemTime::now()) {
-                    Step::Send(request) => (Some(request), Duration::ZERO),
+                // Awaiting inside this match would keep the whole step, with room for an account, in the future.
+                let (outgoing, time) = match flow.poll(SystemTime::now()) {
+                    Step::Send(outgoing) => (Some(outgoing), Duration::ZERO),
                     Step::Wait(time) => (None, time),
                     Step::Done(result) => return result,
                 };
-                match request {
-                    Some(request) => {
-                        let result = self.exchange_as(flow.current_exchange(), request).await;
-                        flow.on_exchange(result, SystemTime::now())?;
-                    }
+                match outgoing {
+                    Some(outgoing) => flow.handle(self.exchange(outgoing).await, SystemTime::now()),
                     None => tokio::time::sleep(time).await,
                 }
             }
         }
     }
 
-    /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
-    /// [`info`](Self::info) are not added; [`ClientInfo::request`] makes a request that has them.
+    /// Sends any request within the client's limits and returns the response, whatever its status. Adds no headers; use
+    /// [`ClientInfo::request`] for a request with those of [`info`](Self::info).
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
-    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        self.exchange_as(Exchange::new("exchange"), request).await
-    }
-
-    /// In a span.
-    #[cfg(feature = "tracing")]
-    async fn exchange_as(
-        &self,
-        what: Exchange,
-        request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, Error> {
-        use tracing::Instrument;
-        let (span, start) = (trace::span(what), std::time::Instant::now());
-        let result = self.exchange_untraced(request).instrument(span.clone()).await;
+    /// A [`TransportError`] without a complete response, or if the body exceeds the limit.
+    pub async fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
+        let outgoing = outgoing.into();
+        let timeout = self.limits.timeout_for(&outgoing);
+        #[cfg(feature = "tracing")]
+        let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());
+        let exchange = self.execute(outgoing.request, timeout);
+        #[cfg(feature = "tracing")]
+        let exchange = tracing::Instrument::instrument(exchange, span.clone());
+        let result = exchange.await;
+        #[cfg(feature = "tracing")]
         trace::record(&span, &result, start.elapsed());
         result
     }
 
-    #[cfg(not(feature = "tracing"))]
-    fn exchange_as(
+    async fn execute(
         &self,
-        _: Exchange,
         request: Request<Vec<u8>>,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, Error>> {
-        self.exchange_untraced(request)
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        tokio::time::timeout(timeout, self.execute_without_timeout(request))
+            .await
+            .unwrap_or_else(|elapsed| Err(TransportError::new(TransportErrorKind::Timeout, elapsed)))
     }
 
-    async fn exchange_untraced(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        let timeout = self.limits.timeout_of(&request);
-        match tokio::time::timeout(timeout, self.exchange_untimed(request)).await {
-            Ok(result) => result,
-            Err(elapsed) => Err(TransportError::new(Failure::Timeout, elapsed).into()),
-        }
-    }
-
-    async fn exchange_untimed(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+    async fn execute_without_timeout(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
         let request = request.map(|body| Full::new(Bytes::from(body)));
         let response = self.http.clone().oneshot(request).await.map_err(failed)?;
         let (parts, body) = response.into_parts();
-        let mut response = self.limits.read(parts);
+        let mut response = self.limits.limited_response(parts);
         let mut body = pin!(body);
         while let Some(frame) = body.frame().await {
-            if let Ok(mut piece) = frame.map_err(failed)?.into_data() {
-                while piece.has_remaining() {
-                    let length = piece.chunk().len();
-                    response.push(piece.chunk())?;
-                    piece.advance(length);
+            if let Ok(mut data) = frame.map_err(failed)?.into_data() {
+                while data.has_remaining() {
+                    let length = data.chunk().len();
+                    response.push(data.chunk())?;
+                    data.advance(length);
                 }
             }
         }
@@ -280,17 +264,17 @@ where
     }
 }
 
-fn failed(error: impl Into<BoxError>) -> Error {
-    let error = TransportError::new(Failure::Broken, error);
-    let connecting = error.cause::<legacy::Error>().is_some_and(legacy::Error::is_connect);
-    let failure = match (connecting, error.cause::<Elapsed>().is_some()) {
-        (true, false) if error.cause::<rustls::Error>().is_some() => Failure::Tls,
-        (true, true) => Failure::ConnectTimeout,
-        (true, false) => Failure::Connect,
-        (false, true) => Failure::Timeout,
-        (false, false) => Failure::Broken,
+fn failed(error: impl Into<BoxError>) -> TransportError {
+    let error = TransportError::new(TransportErrorKind::Broken, error);
+    let connecting = error.find_source::<legacy::Error>().is_some_and(legacy::Error::is_connect);
+    let kind = match (connecting, error.find_source::<Elapsed>().is_some()) {
+        (true, false) if error.find_source::<rustls::Error>().is_some() => TransportErrorKind::Tls,
+        (true, true) => TransportErrorKind::ConnectTimeout,
+        (true, false) => TransportErrorKind::Connect,
+        (false, true) => TransportErrorKind::Timeout,
+        (false, false) => TransportErrorKind::Broken,
     };
-    error.with_failure(failure).into()
+    error.with_kind(kind)
 }
 
 #[cfg(doctest)]

@@ -43,7 +43,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    use plexauth_proto::TransportError;
     use plexauth_proto::strategies::{bodies, client_info, outcome, success, token};
     use proptest::prelude::*;
 
@@ -57,7 +56,7 @@ mod tests {
             outcome in outcome(success(bodies::account())),
         ) {
             let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
-            let answer = outcome.map_err(|failure| TransportError::new(failure, "lost").into());
+            let answer = outcome.map_err(Error::from);
             let screen = start(&info, token.expose(), |_| answer).unwrap();
             match &screen {
                 Screen::Home { name } => prop_assert!(!name.is_empty() && status < Some(300)),

@@ -21,8 +21,8 @@
 //! impl Operation for GetGreeting {
 //!     type Output = Greeting;
 //!
-//!     fn request(&self, client: &ClientInfo) -> Result<http::Request<Vec<u8>>, RequestError> {
-//!         client.request_with_token(http::Method::GET, client.plex_tv().join("/user")?, &self.token)
+//!     fn request(&self, info: &ClientInfo) -> Result<http::Request<Vec<u8>>, RequestError> {
+//!         info.request_with_token(http::Method::GET, info.plex_tv().join("/user")?, &self.token)
 //!     }
 //!
 //!     fn parse<B: AsRef<[u8]>>(&self, response: &http::Response<B>) -> Result<Greeting, ResponseError> {
@@ -45,10 +45,14 @@ use http::{HeaderMap, Response, StatusCode};
 use memchr::{memchr, memmem};
 use serde::de::DeserializeOwned;
 
-use crate::error_kind::{Credential, ErrorKind};
-use crate::{ResponseError, RetryAfter, Token, error_body};
+use crate::client::Token;
+use crate::error::{ErrorKind, ResponseError, RetryAfter};
 
+mod classify;
+mod error_body;
 mod path;
+
+use classify::{Credential, kind_of};
 
 /// The most that an error quotes of a body, in characters.
 const QUOTE: usize = 200;
@@ -195,7 +199,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
     let text = error_body::text(body);
     let said = error_body::read(&text);
     let message = said.message.and_then(|message| sent.quotable(&message, body));
-    let kind = ErrorKind::of(status, said.code, sent.credential);
+    let kind = kind_of(status, said.code, sent.credential);
     ResponseError::refused(kind, status, said.code, message, RetryAfter::from_headers(headers))
 }
 

@@ -1,268 +1,206 @@
-//! The two errors of the core: [`RequestError`] before anything is sent, [`ResponseError`] after.
+//! Every error of this crate.
 
-use std::borrow::Cow;
-use std::fmt;
+use thiserror::Error as ThisError;
+
+mod kind;
+mod request;
+mod response;
+mod retry_after;
+mod transport;
+mod tried_connection;
 
 use http::StatusCode;
 
-use crate::RetryAfter;
-pub use crate::error_kind::ErrorKind;
+pub use kind::ErrorKind;
+pub use request::RequestError;
+pub use response::ResponseError;
+pub use retry_after::RetryAfter;
+pub use transport::{TransportError, TransportErrorKind};
+pub use tried_connection::{ConnectionOutcome, TriedConnection};
 
-/// Why a request could not be made. Nothing was sent.
+/// An operation or a flow that failed: before the request was sent, on the way, or in the response.
 ///
-/// It names the input, never its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Flows and adapters return it. `Display` and [`source`](std::error::Error::source) follow the convention: no message
+/// repeats its source. Messages are written for developers; choose your own words for users by [`kind`](Error::kind).
+#[derive(Debug, ThisError)]
 #[non_exhaustive]
-pub enum RequestError {
-    /// An input that is needed is empty.
-    Empty {
-        /// Which input.
-        what: &'static str,
-    },
-    /// An input has control characters, so that it cannot be a header.
-    NotAHeader {
-        /// Which input.
-        what: &'static str,
-    },
-    /// A base URL is not one.
-    BaseUrl {
-        /// What is wrong with it, and what to do.
-        problem: &'static str,
-    },
-    /// A replaced base of plex.tv is `http`, and not on this machine.
-    Insecure,
-    /// A source is neither `server://…` nor `provider://…`.
-    Source {
-        /// What is wrong with it, and what to do.
-        problem: &'static str,
-    },
-    /// The PIN of a Home user is not four digits.
-    HomePin,
-    /// A stored session cannot be used.
-    SavedSession {
-        /// What is wrong with it, and what to do.
-        problem: &'static str,
-    },
-    /// The path of an operation does not make a URL.
-    Path,
-    /// For whoever opens TLS connections: an extra root certificate is not one.
-    RootCertificate,
+pub enum Error {
+    /// There was no complete response. This says nothing about any credential.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// An input cannot be sent. Nothing was sent.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The server refused the request, or its response lacks the expected result.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// Nobody approved the login before the PIN expired.
+    #[error("the PIN expired before anybody approved the login; create another PIN")]
+    PinExpired,
+    /// None of the connections leads to the server. The list has the outcome of each.
+    #[error("the server cannot be reached ({}); check that it is running and that remote access is on", list(.0))]
+    ServerNotFound(Vec<TriedConnection>),
+    /// The caller's deadline passed before the flow ended.
+    #[error("the deadline has passed; try again with a later one")]
+    DeadlineReached,
+    /// The caller cancelled the flow.
+    #[error("cancelled by the caller")]
+    Cancelled,
+    /// A flow was polled after it had ended, or before the outcome of its last request was handled. Nothing was sent.
+    #[error(
+        "the flow was polled out of turn: it has ended, or is waiting for the outcome of its request; start a new one"
+    )]
+    OutOfTurn,
 }
 
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn list(tried: &[TriedConnection]) -> String {
+    if tried.is_empty() {
+        return "it has no usable connection".to_owned();
+    }
+    tried.iter().map(TriedConnection::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Error {
+    /// The response error, if the server responded.
+    #[must_use]
+    pub fn response(&self) -> Option<&ResponseError> {
         match self {
-            Self::Empty { what } => write!(f, "{what} is empty"),
-            Self::NotAHeader { what } => {
-                write!(f, "{what} holds control characters, which no header may carry; remove them")
-            }
-            Self::BaseUrl { problem } => write!(f, "the base URL cannot be used: {problem}"),
-            Self::Insecure => f.write_str(
-                "plex.tv is only reached over https, so that nobody reads along; write https:// in front",
-            ),
-            Self::Source { problem } => write!(f, "the source cannot be used: {problem}"),
-            Self::SavedSession { problem } => write!(f, "the stored session cannot be used: {problem}"),
-            Self::HomePin => f.write_str("the PIN of a Home user has four digits; ask for it again"),
-            Self::RootCertificate => f.write_str("an extra root certificate cannot be read; it must be X.509 in DER"),
-            Self::Path => f.write_str(
-                "the path does not make a URL: it is too long, or has characters that must be percent-encoded",
-            ),
+            Self::Response(error) => Some(error),
+            _ => None,
         }
     }
-}
 
-impl std::error::Error for RequestError {}
-
-/// Why a response does not give what was asked for.
-///
-/// Match on [`kind`](ResponseError::kind). It may quote what Plex said, at most 200 characters of it, and never from
-/// a body that held something secret which the request had sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ResponseError(Box<Details>);
-
-#[derive(Clone, PartialEq, Eq)]
-struct Details {
-    kind: ErrorKind,
-    status: StatusCode,
-    code: Option<u32>,
-    message: Option<String>,
-    retry_after: Option<RetryAfter>,
-    redirect_origin: Option<String>,
-    path: Option<String>,
-    /// What is wrong with the body, for the kinds that are about the body.
-    problem: Option<Cow<'static, str>>,
-}
-
-/// What is known, and no more: a program whose `main` fails shows it to a person.
-impl fmt::Debug for ResponseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let details = &*self.0;
-        let mut shown = f.debug_struct("ResponseError");
-        shown.field("kind", &details.kind).field("status", &details.status.as_u16());
-        if let Some(code) = details.code {
-            shown.field("code", &code);
+    /// The transport error, if there was no complete response.
+    #[must_use]
+    pub fn transport(&self) -> Option<&TransportError> {
+        match self {
+            Self::Transport(error) => Some(error),
+            _ => None,
         }
-        if let Some(retry_after) = &details.retry_after {
-            shown.field("retry_after", retry_after);
+    }
+
+    /// The category of a failed response. An input that was refused locally has the kind that Plex's refusal would have.
+    #[must_use]
+    pub fn kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Request(RequestError::HomePin) => Some(ErrorKind::WrongHomePin),
+            _ => self.response().map(ResponseError::kind),
         }
-        for (name, text) in [
-            ("message", details.message.as_deref()),
-            ("redirect_origin", details.redirect_origin.as_deref()),
-            ("path", details.path.as_deref()),
-            ("problem", details.problem.as_deref()),
-        ] {
-            if let Some(text) = text {
-                shown.field(name, &text);
-            }
-        }
-        shown.finish()
-    }
-}
-
-impl ResponseError {
-    fn new(kind: ErrorKind, status: StatusCode) -> Self {
-        Self(Box::new(Details {
-            kind,
-            status,
-            code: None,
-            message: None,
-            retry_after: None,
-            redirect_origin: None,
-            path: None,
-            problem: None,
-        }))
     }
 
-    pub(crate) fn refused(
-        kind: ErrorKind,
-        status: StatusCode,
-        code: Option<u32>,
-        message: Option<String>,
-        retry_after: Option<RetryAfter>,
-    ) -> Self {
-        let mut error = Self::new(kind, status);
-        error.0.code = code;
-        error.0.message = message;
-        error.0.retry_after = retry_after;
-        error
-    }
-
-    /// The same error, for an operation that knows better than the status what it means.
-    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
-        self
-    }
-
-    pub(crate) fn redirected(status: StatusCode, origin: Option<String>) -> Self {
-        let mut error = Self::new(ErrorKind::Redirected, status);
-        error.0.redirect_origin = origin;
-        error
-    }
-
-    pub(crate) fn not_json(status: StatusCode, problem: impl Into<Cow<'static, str>>) -> Self {
-        let mut error = Self::new(ErrorKind::NotJson, status);
-        error.0.problem = Some(problem.into());
-        error
-    }
-
-    /// For an [`Operation`](crate::Operation) that finds a success without what it needs: `path` is where in the
-    /// JSON (such as `MediaContainer.token`), `problem` what is wrong there (such as `missing`). Neither may hold
-    /// anything from the body but field names.
+    /// The HTTP status, if the server responded.
     #[must_use]
-    pub fn not_understood(status: StatusCode, path: impl Into<String>, problem: &'static str) -> Self {
-        let mut error = Self::new(ErrorKind::NotUnderstood, status);
-        error.0.path = Some(path.into());
-        error.0.problem = Some(problem.into());
-        error
+    pub fn status(&self) -> Option<StatusCode> {
+        self.response().map(ResponseError::status)
     }
 
-    /// For whoever reads the body: it is longer than `limit` bytes, and was not read on.
-    #[must_use]
-    pub fn body_too_large(status: StatusCode, limit: usize) -> Self {
-        let mut error = Self::new(ErrorKind::BodyTooLarge, status);
-        error.0.problem = Some(format!("{limit} bytes").into());
-        error
-    }
-
-    /// What went wrong.
-    #[must_use]
-    pub fn kind(&self) -> ErrorKind {
-        self.0.kind
-    }
-
-    /// The HTTP status of the response.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.0.status
-    }
-
-    /// Plex's own error code, such as 1029, if the body named one.
+    /// Plex's error code, if the response contained one: see [`ResponseError::code`].
     #[must_use]
     pub fn code(&self) -> Option<u32> {
-        self.0.code
+        self.response().and_then(ResponseError::code)
     }
 
-    /// What Plex, or whatever answered in its place, said in words: at most 200 characters.
-    #[must_use]
-    pub fn message(&self) -> Option<&str> {
-        self.0.message.as_deref()
-    }
-
-    /// How long the server asks to be left alone, if it says.
+    /// How long to wait before the next request, if the server said so: see [`ResponseError::retry_after`].
     #[must_use]
     pub fn retry_after(&self) -> Option<RetryAfter> {
-        self.0.retry_after
+        self.response().and_then(ResponseError::retry_after)
     }
 
-    /// Where a redirect led: scheme, host and port, without the path, which may hold secrets. Nothing if it led to
-    /// the same server or nowhere.
-    #[must_use]
-    pub fn redirect_origin(&self) -> Option<&str> {
-        self.0.redirect_origin.as_deref()
-    }
-
-    /// Where in the JSON the trouble is, such as `MediaContainer.token`, for [`ErrorKind::NotUnderstood`].
-    #[must_use]
-    pub fn path(&self) -> Option<&str> {
-        self.0.path.as_deref()
-    }
-
-    /// Whether Plex said that the token is not valid: then, and only then, forget it and log in again.
-    ///
-    /// True for a 401 on a request that carried a token, unless its code says that it is about something else.
-    /// Nothing else says anything about a token: not a failing server, not a proxy's page, not a lost connection.
+    /// Whether Plex said that the token is invalid. Only then discard it and log in again.
+    /// See [`ResponseError::is_token_invalid`].
     #[must_use]
     pub fn is_token_invalid(&self) -> bool {
-        self.0.kind == ErrorKind::TokenInvalid
+        self.response().is_some_and(ResponseError::is_token_invalid)
+    }
+
+    /// Whether a time limit was reached, while connecting or later.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.transport().is_some_and(|error| error.kind().is_timeout())
+    }
+
+    /// Whether there was no connection, so that nothing was sent.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.transport().is_some_and(|error| error.kind().is_connect())
     }
 }
 
-impl fmt::Display for ResponseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let details = &*self.0;
-        write!(f, "{} (HTTP {}", details.kind, details.status.as_u16())?;
-        if let Some(code) = details.code {
-            write!(f, ", code {code}")?;
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn transport_kinds_are_about_time_or_connection() {
+        use TransportErrorKind::*;
+        for (kind, is_timeout, is_connect) in [
+            (Setup, false, true),
+            (Connect, false, true),
+            (ConnectTimeout, true, true),
+            (Tls, false, true),
+            (Timeout, true, false),
+            (Broken, false, false),
+            (BodyTooLarge, false, false),
+            (RedirectFollowed, false, false),
+        ] {
+            let error = Error::from(TransportError::new(kind, "x"));
+            assert_eq!((error.is_timeout(), error.is_connect()), (is_timeout, is_connect), "{kind:?}");
+            assert_eq!((error.kind(), error.is_token_invalid(), error.status()), (None, false, None));
+            assert_eq!(error.transport().map(TransportError::kind), Some(kind));
         }
-        if let Some(message) = &details.message {
-            write!(f, ", \"{message}\"")?;
+    }
+
+    #[test]
+    fn response_details_are_found_on_the_error() {
+        let wait = RetryAfter::Delay(Duration::from_secs(7));
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let refused = ResponseError::refused(ErrorKind::RateLimited, status, Some(1003), None, Some(wait));
+        let error = Error::from(refused.clone());
+        assert_eq!(
+            (error.kind(), error.status(), error.code(), error.retry_after(), error.response()),
+            (Some(ErrorKind::RateLimited), Some(status), Some(1003), Some(wait), Some(&refused))
+        );
+        assert!(error.transport().is_none() && !error.is_timeout() && !error.is_connect());
+    }
+
+    #[test]
+    fn local_refusal_has_the_kind_of_plexs_own() {
+        assert_eq!(Error::from(RequestError::HomePin).kind(), Some(ErrorKind::WrongHomePin));
+        assert_eq!(Error::from(RequestError::Insecure).kind(), None);
+    }
+
+    #[test]
+    fn flow_errors_say_what_to_do_next() {
+        for (error, words) in [
+            (Error::PinExpired, "create another PIN"),
+            (Error::DeadlineReached, "a later one"),
+            (Error::Cancelled, "cancelled"),
+            (Error::OutOfTurn, "start a new one"),
+            (Error::ServerNotFound(Vec::new()), "check that it is running"),
+        ] {
+            assert!(error.to_string().contains(words), "{error}");
+            assert_eq!((error.kind(), error.is_timeout()), (None, false));
         }
-        if let Some(origin) = &details.redirect_origin {
-            write!(f, ", to {origin}")?;
-        }
-        if let Some(path) = &details.path {
-            write!(f, ", at {path}")?;
-        }
-        if let Some(problem) = &details.problem {
-            write!(f, ", {problem}")?;
-        }
-        match details.retry_after {
-            Some(RetryAfter::Delay(delay)) => write!(f, ", retry after {} s", delay.as_secs())?,
-            Some(RetryAfter::At(moment)) => write!(f, ", retry at {}", httpdate::HttpDate::from(moment))?,
-            None => {}
-        }
-        write!(f, "); {}", details.kind.advice())
+    }
+
+    /// A level of the chain that repeats the next one, or hides it, would print its words twice or never.
+    #[test]
+    fn chain_says_everything_once() {
+        let cause = std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused");
+        let error = Error::from(TransportError::new(TransportErrorKind::Connect, cause));
+        assert_eq!(
+            format!("{:#}", anyhow::Error::from(error).context("loading the account")),
+            "loading the account: could not connect to the server; keep the token, check the address and the network, \
+             and try again: connection refused"
+        );
+        let refused = ResponseError::not_understood(StatusCode::OK, "id", "missing");
+        assert_eq!(
+            format!("{:#}", anyhow::Error::from(Error::from(refused))),
+            "the response lacks the expected data (HTTP 200, at id, missing); report this together with the path named here"
+        );
+        let input = Error::from(RequestError::Empty { what: "the token" });
+        assert_eq!(format!("{:#}", anyhow::Error::from(input)), "the token is empty");
     }
 }
-
-impl std::error::Error for ResponseError {}

@@ -1,115 +1,142 @@
-//! [`Flow`]: what takes more than one request, as a state machine that is told the time and what came back.
+//! [`Flow`]: several requests as one state machine.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
-use crate::exchange::type_name;
-use crate::{Error, Exchange, Failure};
+use crate::error::{Error, TransportError};
 
-/// What takes more than one request, or has to wait between requests.
+/// A sequence of requests and waits with one result, as a state machine.
 ///
-/// A flow does no IO and reads no clock. Whoever drives it asks [`poll`](Flow::poll) what to do next, does it, and comes
-/// back:
+/// A flow does no IO and reads no clock. [`poll`](Flow::poll) says what to do next:
 ///
-/// - after [`Step::Send`] with the response ([`on_response`](Flow::on_response)), or with how the transport failed
-///   ([`on_failure`](Flow::on_failure)); [`on_exchange`](Flow::on_exchange) takes either;
-/// - after [`Step::Wait`] once that time has passed (earlier does no harm: the answer is to wait for the rest);
-/// - after [`Step::Done`] not at all.
+/// - [`Step::Send`]: send the request and pass the result to [`handle`](Flow::handle), then poll again.
+/// - [`Step::Wait`]: poll again once that time has passed. Polling earlier is harmless and returns the remaining wait.
+/// - [`Step::Done`]: the flow has ended.
 ///
-/// Whoever polls in any other order gets [`Error::OutOfTurn`], and nothing is sent.
+/// Polling in any other order returns [`Error::OutOfTurn`] and sends nothing.
 ///
-/// `now` is the wall clock. It may jump, as clocks do that are set: back costs at most one more wait, ahead counts as if
-/// the time had passed, since a suspended laptop looks just the same.
+/// `now` is the wall clock, which may be set while the flow runs. Setting it back costs at most one more wait. Setting it
+/// ahead counts as time that has passed, because a device that was suspended looks the same.
 ///
-/// The flows of this crate are in [`flows`](crate::flows). Each adapter has `run`, which drives any of them. By hand:
+/// Each adapter's `run` drives any flow. By hand:
 ///
 /// ```
-/// # use std::time::{Duration, SystemTime};
-/// use plexauth_proto::flows::Attempt;
-/// use plexauth_proto::{ClientInfo, Error, Flow, GetUserDetails, RetryPolicy, Step};
+/// use std::time::SystemTime;
+/// use plexauth_proto::{Attempt, ClientInfo, Error, Flow, GetUserDetails, Outgoing, RetryPolicy, Step, TransportError};
 ///
-/// # fn send(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> {
+/// # fn send(_: Outgoing) -> Result<http::Response<Vec<u8>>, TransportError> {
 /// #     Ok(http::Response::new(br#"{"id":1,"uuid":"9f0b"}"#.to_vec()))
 /// # }
 /// fn drive<F: Flow>(mut flow: F) -> Result<F::Output, Error> {
 ///     loop {
 ///         match flow.poll(SystemTime::now()) {
-///             Step::Send(request) => flow.on_exchange(send(request), SystemTime::now())?,
+///             Step::Send(outgoing) => flow.handle(send(outgoing), SystemTime::now()),
 ///             Step::Wait(time) => std::thread::sleep(time),
 ///             Step::Done(result) => return result,
 ///         }
 ///     }
 /// }
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-/// let account = drive(Attempt::new(GetUserDetails::new("hushhush"), &client, RetryPolicy::default()))?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let account = drive(Attempt::new(GetUserDetails::new("hushhush"), &info, RetryPolicy::default()))?;
 /// # assert_eq!(account.id, 1);
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Flow {
-    /// What comes of it in the end.
+    /// The result of the flow.
     type Output;
 
-    /// What to do next.
+    /// The next step.
     fn poll(&mut self, now: SystemTime) -> Step<Self::Output>;
 
-    /// The response to the request that was sent, whatever its status.
-    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime);
+    /// Takes the outcome of the request that the last [`Step::Send`] contained: the response, whatever its status, or
+    /// the error of the transport. Ignored if no request is under way.
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime);
+}
 
-    /// The request that was sent brought no response. The verdict says whether to go on polling; if not, the error to
-    /// report is the transport's own.
-    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict;
+impl<F: Flow + ?Sized> Flow for &mut F {
+    type Output = F::Output;
 
-    /// What the request that the last [`Step::Send`] brought is for, in words for a log. The name of the flow unless it says
-    /// otherwise.
-    fn current_exchange(&self) -> Exchange {
-        Exchange::new(type_name::<Self>())
+    fn poll(&mut self, now: SystemTime) -> Step<F::Output> {
+        (**self).poll(now)
     }
 
-    /// What an exchange gave, be it a response or an error.
-    ///
-    /// # Errors
-    ///
-    /// The error that came in, if the flow does not go on in spite of it.
-    fn on_exchange<B: AsRef<[u8]>>(
-        &mut self,
-        result: Result<Response<B>, Error>,
-        now: SystemTime,
-    ) -> Result<(), Error> {
-        match result {
-            Ok(response) => self.on_response(response, now),
-            Err(error) => match error.failure().map(|failure| self.on_failure(failure, now)) {
-                Some(Verdict::GoOn) => {}
-                Some(Verdict::GiveUp) | None => return Err(error),
-            },
-        }
-        Ok(())
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        (**self).handle(result, now);
     }
 }
 
-/// What to do next.
+impl<F: Flow + ?Sized> Flow for Box<F> {
+    type Output = F::Output;
+
+    fn poll(&mut self, now: SystemTime) -> Step<F::Output> {
+        (**self).poll(now)
+    }
+
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        (**self).handle(result, now);
+    }
+}
+
+/// The next step of a flow.
 #[must_use = "a flow does nothing by itself"]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a step is taken apart at once, and a box would be an allocation"
-)]
+#[expect(clippy::large_enum_variant, reason = "a step is matched at once, and a box would be an allocation")]
 pub enum Step<T> {
-    /// Send this, and report what comes back. Where it carries a [`RequestTimeout`](crate::RequestTimeout), it may take
-    /// no longer than that.
-    Send(Request<Vec<u8>>),
-    /// Wait so long, and poll again.
+    /// Send this request and pass the outcome to [`Flow::handle`].
+    Send(Outgoing),
+    /// Wait for this long, then poll again.
     Wait(Duration),
-    /// That is all. Nothing is sent any more.
+    /// The flow has ended. Nothing more is sent.
     Done(Result<T, Error>),
 }
 
-/// Without the query of the request, its headers and its body: they may hold secrets, and so may the output.
+/// A request to send.
+#[non_exhaustive]
+pub struct Outgoing {
+    /// The request: complete, with its URL, headers and body.
+    pub request: Request<Vec<u8>>,
+    /// The time limit up to the last byte of the response, if it is shorter than the usual one.
+    pub timeout: Option<Duration>,
+    /// The purpose of the request, for logs.
+    pub label: Label,
+}
+
+impl Outgoing {
+    /// A request with the usual time limit.
+    #[must_use]
+    pub const fn new(request: Request<Vec<u8>>, label: Label) -> Self {
+        Self { request, timeout: None, label }
+    }
+
+    /// Shortens the time limit.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+/// A request of the caller's own, with the usual time limit and the label `request`.
+impl From<Request<Vec<u8>>> for Outgoing {
+    fn from(request: Request<Vec<u8>>) -> Self {
+        Self::new(request, Label::new("request"))
+    }
+}
+
+/// Shows neither the query of the request, nor its headers, nor its body: they may hold secrets.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.request.method(), self.request.uri().path(), self.label)
+    }
+}
+
+/// Shows no secrets, like [`Outgoing`], and not the result.
 impl<T> fmt::Debug for Step<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send(request) => write!(f, "Send({} {})", request.method(), request.uri().path()),
+            Self::Send(outgoing) => write!(f, "Send({outgoing:?})"),
             Self::Wait(time) => write!(f, "Wait({time:?})"),
             Self::Done(Ok(_)) => f.write_str("Done(Ok(..))"),
             Self::Done(Err(error)) => write!(f, "Done(Err({error:?}))"),
@@ -117,66 +144,103 @@ impl<T> fmt::Debug for Step<T> {
     }
 }
 
-/// Whether a flow goes on after a transport brought no response.
+/// The purpose of a request, for logs: the operation and the number of the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Poll again.
-    GoOn,
-    /// Report the transport's error; the flow has ended.
-    GiveUp,
+#[non_exhaustive]
+pub struct Label {
+    /// The name of the operation, such as `GetUserDetails`: see [`Operation::name`](crate::Operation::name).
+    pub operation: &'static str,
+    /// 1 for the first attempt, 2 for its first repetition.
+    pub attempt: u32,
+}
+
+impl Label {
+    /// The first attempt at an operation.
+    #[must_use]
+    pub const fn new(operation: &'static str) -> Self {
+        Self { operation, attempt: 1 }
+    }
+
+    /// The attempt after this many failed ones.
+    #[must_use]
+    pub const fn after(self, failed: u32) -> Self {
+        Self { attempt: failed.saturating_add(1), ..self }
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, attempt {}", self.operation, self.attempt)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
-    use crate::{Attempt, ClientInfo, GetUserDetails, ResponseError, RetryPolicy, TransportError};
+    use crate::error::{ResponseError, TransportErrorKind};
 
-    fn flow(retries: u32) -> Attempt<GetUserDetails> {
-        let client = ClientInfo::new("id-1", "App").unwrap();
-        let policy = RetryPolicy::default().retries(retries).base_delay(Duration::ZERO);
-        Attempt::new(GetUserDetails::new("hushhush"), &client, policy)
-    }
+    /// Asks once and gives the status of the response.
+    struct Ask(Option<Result<StatusCode, Error>>);
 
-    fn lost() -> Result<Response<&'static str>, Error> {
-        Err(TransportError::new(Failure::Broken, "reset").into())
+    impl Flow for Ask {
+        type Output = StatusCode;
+
+        fn poll(&mut self, _: SystemTime) -> Step<StatusCode> {
+            match self.0.take() {
+                Some(result) => Step::Done(result),
+                None => Step::Send(Outgoing::from(Request::new(b"hushhush".to_vec()))),
+            }
+        }
+
+        fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
+            self.0 = Some(result.map(|response| response.status()).map_err(Error::from));
+        }
     }
 
     #[test]
-    fn an_exchange_is_reported_whatever_it_gave() {
+    fn boxed_and_borrowed_flows_are_flows() {
         let now = SystemTime::UNIX_EPOCH;
-        let mut flow = flow(1);
-        assert!(matches!(flow.poll(now), Step::Send(_)));
-        flow.on_exchange(lost(), now).unwrap();
-        assert!(matches!(flow.poll(now), Step::Send(_)), "once more");
-        flow.on_exchange(Ok(Response::new(r#"{"id":7,"uuid":"9f0b"}"#)), now).unwrap();
-        assert!(matches!(flow.poll(now), Step::Done(Ok(account)) if account.id == 7));
+        let mut borrowed = Ask(None);
+        let mut flows: Vec<Box<dyn Flow<Output = StatusCode> + '_>> =
+            vec![Box::new(Ask(None)), Box::new(&mut borrowed), Box::new(Box::new(Ask(None)))];
+        for flow in &mut flows {
+            assert!(matches!(flow.poll(now), Step::Send(_)));
+            flow.handle(Ok(Response::default()), now);
+            assert!(matches!(flow.poll(now), Step::Done(Ok(StatusCode::OK))));
+            flow.handle(Err(TransportError::new(TransportErrorKind::Broken, "reset")), now);
+            assert!(matches!(flow.poll(now), Step::Done(Err(Error::Transport(_)))));
+        }
     }
 
     #[test]
-    fn an_error_that_ends_a_flow_comes_back() {
-        let now = SystemTime::UNIX_EPOCH;
-        let mut given_up = flow(0);
-        let _ = given_up.poll(now);
-        let error = given_up.on_exchange(lost(), now).unwrap_err();
-        assert_eq!(error.failure(), Some(Failure::Broken));
-        let mut flow = flow(1);
-        let _ = flow.poll(now);
-        let error = flow.on_exchange::<&str>(Err(Error::Stopped), now).unwrap_err();
-        assert!(matches!(error, Error::Stopped), "it is no failure of a transport");
-    }
-
-    #[test]
-    fn a_step_shows_what_is_done_and_not_with_what() {
-        let mut flow = flow(0);
-        let step = flow.poll(SystemTime::UNIX_EPOCH);
-        assert_eq!(format!("{step:?}"), "Send(GET /api/v2/user)");
-        let error = ResponseError::body_too_large(http::StatusCode::OK, 7);
-        let steps: [Step<&str>; 3] = [
+    fn debug_shows_no_secrets() {
+        let request = Request::get("https://h/api/v2/user?pin=9876").body(Vec::new()).unwrap();
+        let outgoing = Outgoing::new(request, Label::new("GetUserDetails"));
+        let error = ResponseError::not_understood(StatusCode::OK, "id", "missing");
+        let steps: [Step<&str>; 4] = [
+            Step::Send(outgoing),
             Step::Wait(Duration::from_secs(2)),
             Step::Done(Ok("hushhush")),
             Step::Done(Err(Error::from(error.clone()))),
         ];
         let shown = steps.map(|step| format!("{step:?}"));
-        assert_eq!(shown, ["Wait(2s)", "Done(Ok(..))", &format!("Done(Err(Response({error:?})))")]);
+        assert_eq!(
+            shown,
+            [
+                "Send(GET /api/v2/user (GetUserDetails, attempt 1))",
+                "Wait(2s)",
+                "Done(Ok(..))",
+                &format!("Done(Err(Response({error:?})))")
+            ]
+        );
+    }
+
+    #[test]
+    fn attempts_count_from_one() {
+        assert_eq!(Label::new("Ping").to_string(), "Ping, attempt 1");
+        assert_eq!(Label::new("Ping").after(2), Label { operation: "Ping", attempt: 3 });
+        assert_eq!(Label::new("Ping").after(u32::MAX).attempt, u32::MAX);
     }
 }

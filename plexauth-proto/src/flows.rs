@@ -1,18 +1,16 @@
-//! The flows, one file each: state machines that are told the time and what came back.
+//! The flows, one file each.
 
 mod attempt;
-mod authenticated;
 mod find_server;
 mod pin_login;
 #[cfg(feature = "jwt")]
 mod renewal;
 
 pub use attempt::Attempt;
-pub use authenticated::Authenticated;
-pub use find_server::{ConnectionOutcome, FindServer, FoundServer, TriedConnection};
+pub use find_server::{FindServer, FoundServer};
 pub use pin_login::PinLogin;
 #[cfg(feature = "jwt")]
 pub use renewal::Renewal;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -7,7 +7,7 @@
 //! ```
 //! use std::time::SystemTime;
 //! use plexauth_proto::jwt::{DeviceKey, PlexJwt};
-//! use plexauth_proto::{ClientInfo, Flow, Step, Token, flows::Renewal};
+//! use plexauth_proto::{ClientInfo, Flow, Renewal, Step, Token};
 //!
 //! // 32 random bytes, drawn once and kept where only this application can read them.
 //! # let bytes = [7; 32];
@@ -17,9 +17,9 @@
 //! assert!(PlexJwt::read(&Token::new("xxxxxxxxxxxxxxxxxxxx"))?.is_none());
 //!
 //! // Any adapter's `run`, or a loop of your own, turns this into a new token.
-//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-//! let mut renewal = Renewal::new(&key, &client);
-//! assert!(matches!(renewal.poll(SystemTime::now()), Step::Send(request) if request.uri().path() == "/api/v2/auth/nonce"));
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let mut renewal = Renewal::new(&key, &info);
+//! assert!(matches!(renewal.poll(SystemTime::now()), Step::Send(outgoing) if outgoing.request.uri().path() == "/api/v2/auth/nonce"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -13,10 +13,13 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess};
 
-use crate::{Token, Words};
+use crate::client::Token;
 use accept::{Accept, Accepting, List, Object, Scalar, anything};
 
 pub(crate) mod accept;
+mod words;
+
+pub use words::Words;
 
 /// A value that can be made from more than one of JSON's scalars. Return `None` where it cannot: it counts as absent.
 pub trait FromScalar: Sized {

@@ -1,21 +1,15 @@
-//! Plex authentication as values: requests to send and responses to read, without any IO.
+//! Plex authentication without IO: requests to send and responses to read.
 //!
-//! Every operation of Plex's authentication is a plain struct. It turns into an `http::Request`, and turns the
-//! `http::Response` to that (both of the crate [http](https://docs.rs/http)) into a typed result or a typed error. Who sends
-//! the request is not this crate's matter.
-//! This page shows it all in five minutes:
-//! [why](#why-without-io) · [one operation](#one-operation-by-hand) · [one flow](#one-flow-by-hand) ·
-//! [a login that lasts](#a-login-that-lasts) · [a transport](#pick-a-transport) · [errors](#errors) · [secrets](#secrets) ·
-//! [your own tests](#testing-your-own-code) · [features](#features).
+//! Every operation of Plex's authentication is a plain struct. It builds an `http::Request` and turns the `http::Response`
+//! into a typed result or a typed error. You choose the HTTP client, or use one of the
+//! [adapters](#pick-a-transport), which send operations and drive flows in one line each.
 //!
-//! # Why without IO
+//! [One operation](#one-operation-by-hand) · [One flow](#one-flow-by-hand) · [A session that lasts](#a-session-that-lasts) ·
+//! [Transports](#pick-a-transport) · [Errors](#errors) · [Secrets](#secrets) · [Testing](#testing) · [Features](#features)
 //!
-//! The crate opens no socket, reads no clock, never sleeps and draws no random numbers. So it is the same for a blocking
-//! command line, a server on tokio and a program with a loop of its own; it brings no runtime and no TLS
-//! library; and its tests, and yours, run through half an hour of waiting in no time, since the time is an argument.
-//!
-//! If you do not want to bring an HTTP client, [pick a transport](#pick-a-transport): there the two examples that follow are
-//! one line each.
+//! The crate opens no sockets, reads no clock, never sleeps and draws no random numbers. It works the same in a blocking
+//! command line tool, a server on tokio and a program with its own event loop. It pulls in no runtime and no TLS library. Its
+//! tests, and yours, cover half an hour of waiting in no time, because the time is an argument.
 //!
 //! # One operation by hand
 //!
@@ -31,15 +25,15 @@
 //! #     http::Response::builder().status(body.0).body(body.1.into()).unwrap()
 //! # }
 //! # fn ask_for_the_code() -> String { "123456".into() }
-//! // Who is asking. Make the identifier once, store it, and use it for good.
-//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! // Generate the identifier once, store it, and use it from then on.
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 //!
 //! let sign_in = SignIn::new("me@example.com", "correct horse");
-//! let response = send(sign_in.request(&client)?); // yours
+//! let response = send(sign_in.request(&info)?); // your HTTP client
 //! let signed_in = match sign_in.parse(&response) {
 //!     Err(error) if error.kind() == ErrorKind::VerificationCodeWanted => {
 //!         let sign_in = sign_in.verification_code(ask_for_the_code());
-//!         let response = send(sign_in.request(&client)?);
+//!         let response = send(sign_in.request(&info)?);
 //!         sign_in.parse(&response)?
 //!     }
 //!     other => other?,
@@ -51,51 +45,51 @@
 //!
 //! # One flow by hand
 //!
-//! What takes more than one request is a [`Flow`]: it is told the time and what came back, and says what to do next.
-//! Here somebody approves a login on another device, so that no password is typed:
+//! A [`Flow`] is a sequence of requests and waits. It is told the time and the outcome of each request, and says what to do
+//! next. This one logs in without a password: somebody approves the login on another device.
 //!
 //! ```
 //! use std::time::SystemTime;
-//! use plexauth_proto::{ClientInfo, CreatePin, Error, Flow, Operation, Step, Token};
+//! use plexauth_proto::{ClientInfo, CreatePin, Error, Flow, Operation, Outgoing, Step, Token, TransportError};
 //!
-//! # fn send(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> {
+//! # fn send(_: impl Into<Outgoing>) -> Result<http::Response<Vec<u8>>, TransportError> {
 //! #     Ok(http::Response::new(br#"{"id":7,"code":"AB12","authToken":"hushhush"}"#.to_vec()))
 //! # }
-//! fn log_in(client: &ClientInfo) -> Result<Token, Error> {
+//! fn log_in(info: &ClientInfo) -> Result<Token, Error> {
 //!     let create = CreatePin::short();
-//!     let pin = create.parse(&send(create.request(client)?)?)?;
-//!     println!("Open {} and type {}", pin.link_url(), pin.code);
+//!     let pin = create.parse(&send(create.request(info)?)?)?;
+//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
 //!
-//!     let mut login = pin.login(client);
+//!     let mut login = pin.login(info);
 //!     loop {
 //!         match login.poll(SystemTime::now()) {
-//!             Step::Send(request) => login.on_exchange(send(request), SystemTime::now())?,
+//!             Step::Send(outgoing) => login.handle(send(outgoing), SystemTime::now()),
 //!             Step::Wait(time) => std::thread::sleep(time),
 //!             Step::Done(result) => return result,
 //!         }
 //!     }
 //! }
-//! # let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-//! # assert_eq!(log_in(&client)?.expose(), "hushhush");
+//! # let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! # assert_eq!(log_in(&info)?.expose(), "hushhush");
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! The flows are [`Attempt`] (one operation, again where that is safe and can help), [`PinLogin`], [`FindServer`] (which of a
-//! server's connections works), [`Authenticated`](flows::Authenticated) and, with the feature `jwt`, `Renewal`.
+//! The flows are [`Attempt`] (one operation with retries), [`PinLogin`], [`FindServer`] (which of a server's connections
+//! works), [`Authenticated`] (an operation with the token of a session) and, with the feature `jwt`, `Renewal`.
 //!
-//! # A login that lasts
+//! # A session that lasts
 //!
-//! A [`Session`] keeps a token, and with the key of the device renews it where that is due. It is shared by tasks and
-//! threads, and can be stored:
+//! A [`Session`] holds a token and, with a device key, renews it when necessary. Tasks and threads can share it, and it can be
+//! stored:
 //!
 //! ```
 //! use plexauth_proto::{ClientInfo, GetUserDetails, Session};
 //!
-//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-//! let session = Session::new(&client, "a token");
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let session = Session::new(&info, "a token");
 //! let flow = session.authenticated(|token| GetUserDetails::new(token)); // drive it as above
-//! let stored = serde_json::to_string(&session.to_saved())?; // secrets and all: keep it where only you can read
-//! let session = Session::from_saved(&serde_json::from_str(&stored)?, &client)?;
+//! let stored = serde_json::to_string(&session.to_saved())?; // includes the secrets: keep it private
+//! let session = Session::from_saved(&serde_json::from_str(&stored)?, &info)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -104,76 +98,77 @@
 //! | crate | for | HTTP stack |
 //! |---|---|---|
 //! | `plexauth-reqwest` | async programs on tokio | reqwest |
-//! | `plexauth-ureq` | blocking programs, command lines | ureq |
+//! | `plexauth-ureq` | blocking programs, command line tools | ureq |
 //! | `plexauth-hyper` | async programs on tokio, any tower service | hyper-util |
 //!
-//! All have the same names and the same behaviour, and bring the items of this crate along. `send` sends an operation, `run`
-//! drives a flow, `authenticated` sends an operation with the token of a session.
+//! All three have the same names and the same behaviour, and re-export this crate. `send` sends an operation, `run` drives a
+//! flow, `authenticated` sends an operation with the token of a session.
 //!
-//! ## What a transport of your own owes
+//! ## Requirements for custom transports
 //!
-//! - **Follow no redirect.** HTTP libraries drop `Authorization` on the way to another host, and carry `X-Plex-Token`
-//!   along. Hand the 3xx to [`Operation::parse`], which makes it [`ErrorKind::Redirected`].
-//! - **Hold to [`Limits`]**, or your own: on time, and on the length of a body (read it with [`Limits::read`], or return
-//!   [`ResponseError::body_too_large`]).
-//! - **Log neither bodies nor header values, nor the queries of URLs.** The token's header is marked sensitive, the password
-//!   is in the body, and in a query the protocol puts what a device signed ([`CheckPin`]) and the PIN of a Home user
+//! - **Follow no redirects.** HTTP libraries drop `Authorization` on the way to another host, but forward `X-Plex-Token`. Pass
+//!   the 3xx response to [`Operation::parse`], which turns it into [`ErrorKind::Redirected`].
+//! - **Enforce limits** on time and on the size of the body: [`Limits`] has defaults, and [`Limits::limited_response`] collects a
+//!   body within its limit.
+//! - **Log no bodies, no header values and no queries.** The header with the token is marked sensitive. The password is in
+//!   the body. The protocol puts two secrets into queries: a device JWT ([`CheckPin`]) and the PIN of a Home user
 //!   ([`SwitchHomeUser`]).
 //!
 //! # Errors
 //!
-//! [`RequestError`] before anything is sent, [`ResponseError`] after; flows and adapters return [`Error`], which is either of
-//! them or a [`TransportError`]. Match on [`ResponseError::kind`]; what a caller does differently has its own [`ErrorKind`],
-//! and every error says in words what to do. Forget a stored token only if [`ResponseError::is_token_invalid`] says so:
-//! [`TokenCheck`] has the three answers.
+//! An operation returns [`RequestError`] before anything is sent and [`ResponseError`] afterwards. Flows and adapters return
+//! [`Error`], which is one of these two, a [`TransportError`], or an error of the flow itself. Match on
+//! [`kind`](Error::kind): there is an [`ErrorKind`] for each way a caller might react. `Display` is for developers, and says
+//! what to do next; choose your own words for users. Discard a stored token only if [`is_token_invalid`](Error::is_token_invalid)
+//! says so; [`TokenCheck`] distinguishes the three cases.
 //!
 //! ```
 //! use plexauth_proto::{Error, ErrorKind};
 //!
-//! fn what_to_ask_for(error: &Error) -> Option<&'static str> {
+//! fn question_for_the_user(error: &Error) -> Option<&'static str> {
 //!     match error.kind()? {
-//!         ErrorKind::VerificationCodeWanted | ErrorKind::WrongVerificationCode => Some("the code"),
-//!         ErrorKind::WrongCredentials => Some("user name and password"),
-//!         ErrorKind::EmailOnly => Some("the email address"),
-//!         ErrorKind::HomePinWanted | ErrorKind::WrongHomePin => Some("the PIN"),
-//!         _ => None, // show `error`
+//!         ErrorKind::VerificationCodeWanted | ErrorKind::WrongVerificationCode => Some("Verification code?"),
+//!         ErrorKind::WrongCredentials => Some("User name and password?"),
+//!         ErrorKind::EmailOnly => Some("Email address?"),
+//!         ErrorKind::HomePinWanted | ErrorKind::WrongHomePin => Some("PIN?"),
+//!         _ => None,
 //!     }
 //! }
 //! ```
 //!
 //! # Secrets
 //!
-//! A [`Token`], passwords, codes and keys do not print: `Debug` hides them, there is no `Display`, and no error holds one, also
-//! if a server sends it back. Their owners wipe them when they are dropped. `expose` is the one way to see a token. No token
-//! or password is in a URL; two other secrets are, since the protocol wants them there ([`CheckPin`], [`SwitchHomeUser`]).
+//! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server sends
+//! them back. They are wiped on drop. [`Token::expose`] is the only way to read a token. No token or password is in a URL; the
+//! protocol puts two other secrets there ([`CheckPin`], [`SwitchHomeUser`]).
 //!
-//! # Testing your own code
+//! # Testing
 //!
-//! Without a network: a transport is a function, so a test hands in one of its own, and `now` is whatever the test says. With
-//! the feature `proptest`, `strategies` draws everything that Plex has been seen to answer, and no answer at all.
+//! Tests need no network: a transport is a function, so a test can pass its own, and `now` is whatever the test says. With the
+//! feature `proptest`, `strategies` generates every response that Plex has been seen to send, and transport errors.
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
 //! use plexauth_proto::{ClientInfo, Flow, PinLogin, Step};
 //!
-//! let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 //! let now = SystemTime::UNIX_EPOCH;
-//! let mut login = PinLogin::resume(7, &client);
+//! let mut login = PinLogin::resume(7, &info);
 //! assert!(matches!(login.poll(now), Step::Send(_)));
-//! login.on_response(http::Response::new(r#"{"authToken":null,"expiresIn":900}"#), now);
+//! login.handle(Ok(http::Response::new(r#"{"authToken":null,"expiresIn":900}"#.into())), now);
 //! assert!(matches!(login.poll(now), Step::Wait(_)), "nobody has approved it yet");
 //! let later = now + Duration::from_secs(899);
 //! assert!(matches!(login.poll(later), Step::Send(_)));
-//! login.on_response(http::Response::new(r#"{"authToken":"hushhush"}"#), later);
+//! login.handle(Ok(http::Response::new(r#"{"authToken":"hushhush"}"#.into())), later);
 //! assert!(matches!(login.poll(later), Step::Done(Ok(token)) if token.expose() == "hushhush"));
 //! # Ok::<(), plexauth_proto::Error>(())
 //! ```
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `jwt` | on | device keys and JSON web tokens; without it there is no cryptography in the tree |
+//! | `jwt` | on | device keys and JWTs; without it no cryptography is in the dependency tree |
 //! | `proptest` | off | `strategies` for property tests of applications |
 //! | `tracing` | off | `trace`, a span for each exchange |
 
@@ -183,62 +178,49 @@
     allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "in a test a panic is the report")
 )]
 
-mod base_url;
-mod client_info;
+mod client;
 mod clock;
 pub mod decode;
 mod error;
-mod error_body;
-mod error_kind;
-mod exchange;
-mod failure;
 mod flow;
-pub mod flows;
+mod flows;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod lenient;
 mod limits;
 pub mod model;
 mod operation;
-pub mod operations;
+mod operations;
 mod retry;
-mod retry_after;
-mod secret;
-pub mod session;
-mod source;
+mod session;
 #[cfg(feature = "proptest")]
 pub mod strategies;
-mod token;
-mod token_check;
 #[cfg(feature = "tracing")]
 pub mod trace;
-mod words;
 
-pub use base_url::BaseUrl;
-pub use client_info::{ClientInfo, ClientInfoBuilder, X_PLEX_TOKEN};
-pub use error::{ErrorKind, RequestError, ResponseError};
-pub use exchange::Exchange;
-pub use failure::{Error, Failure, TransportError};
-pub use flow::{Flow, Step, Verdict};
 #[cfg(feature = "jwt")]
-pub use flows::Renewal;
-pub use flows::{Attempt, FindServer, PinLogin};
-pub use limits::{LimitedResponse, Limits, RequestTimeout};
+pub use self::{
+    flows::Renewal,
+    operations::{GetNonce, GetPlexKeys, Nonce, RedeemDeviceJwt, RegisterDeviceKey},
+    session::Freshness,
+};
+pub use client::{BaseUrl, ClientInfo, ClientInfoBuilder, Token, X_PLEX_TOKEN};
+pub use error::{
+    ConnectionOutcome, Error, ErrorKind, RequestError, ResponseError, RetryAfter, TransportError,
+    TransportErrorKind, TriedConnection,
+};
+pub use flow::{Flow, Label, Outgoing, Step};
+pub use flows::{Attempt, FindServer, FoundServer, PinLogin};
+pub use http;
+pub use limits::{LimitedResponse, Limits};
 pub use operation::Operation;
 pub use operations::{
     CheckPin, CreatePin, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
-    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Ping, SignIn, SignOut,
-    SignedIn, SwitchHomeUser,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Ping, ServerIdentity, SignIn,
+    SignOut, SignedIn, Source, SwitchHomeUser,
 };
-#[cfg(feature = "jwt")]
-pub use operations::{ExchangeDeviceJwt, GetNonce, GetPlexKeys, RegisterDeviceKey};
 pub use retry::RetryPolicy;
-pub use retry_after::RetryAfter;
-pub use session::Session;
-pub use source::Source;
-pub use token::Token;
-pub use token_check::TokenCheck;
-pub use words::Words;
+pub use session::{Authenticated, SavedSession, Session, SessionAdvice, TokenCheck};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

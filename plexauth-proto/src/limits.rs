@@ -1,26 +1,34 @@
-//! [`Limits`]: what an HTTP client must hold to.
+//! [`Limits`]: limits on time and size for transports.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::header::CONTENT_LENGTH;
-use http::{Request, Response, response};
+use http::{Response, response};
 
-use crate::ResponseError;
+use crate::error::TransportError;
+use crate::flow::Outgoing;
 
-/// How much room a response may have by just saying that it needs it, in bytes: more than real ones are long.
+/// The most memory, in bytes, that is reserved because of a `Content-Length` alone: more than real responses need.
 const BELIEVED: usize = 1 << 16;
 
-/// How long and how much a response may take. This crate does no IO, so whoever does it applies them; the adapters of
-/// this project all start from [`Limits::default`].
+/// The limits on a request and its response, for the transport to enforce. The adapters start from [`Limits::default`].
+///
+/// ```
+/// use std::time::Duration;
+/// use plexauth_proto::Limits;
+///
+/// let limits = Limits::default().with_timeout(Duration::from_secs(5));
+/// assert_eq!(limits.connect_timeout, Duration::from_secs(10));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// From the beginning of a request to the last byte of its response. 30 seconds.
+    /// The time from the start of a request to the last byte of its response. 30 seconds by default.
     pub timeout: Duration,
-    /// For making a connection, with its name look-up and its TLS handshake. 10 seconds.
+    /// The time to connect, including the DNS lookup and the TLS handshake. 10 seconds by default.
     pub connect_timeout: Duration,
-    /// The longest response body, in bytes. 1 MiB; real responses have a few KiB.
+    /// The size of a response body, in bytes. 1 MiB by default; Plex's responses have a few KiB.
     pub body: usize,
 }
 
@@ -31,34 +39,52 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How long this request may take: [`timeout`](Limits::timeout), or less if it carries a [`RequestTimeout`].
+    /// Sets [`timeout`](Self::timeout).
     #[must_use]
-    pub fn timeout_of<B>(&self, request: &Request<B>) -> Duration {
-        match request.extensions().get::<RequestTimeout>() {
-            Some(RequestTimeout(timeout)) => self.timeout.min(*timeout),
-            None => self.timeout,
-        }
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
     }
 
-    /// Begins to read a response, whose body comes in pieces.
+    /// Sets [`connect_timeout`](Self::connect_timeout).
     #[must_use]
-    pub fn read(&self, parts: response::Parts) -> LimitedResponse {
+    pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets [`body`](Self::body).
+    #[must_use]
+    pub const fn with_body(mut self, bytes: usize) -> Self {
+        self.body = bytes;
+        self
+    }
+
+    /// The time limit of a request: [`timeout`](Self::timeout), or the request's own if that is shorter.
+    #[must_use]
+    pub fn timeout_for(&self, outgoing: &Outgoing) -> Duration {
+        outgoing.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout))
+    }
+
+    /// Starts to collect a response whose body arrives in chunks.
+    #[must_use]
+    pub fn limited_response(&self, parts: response::Parts) -> LimitedResponse {
         let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = Vec::with_capacity(announced.unwrap_or(0).min(self.body).min(BELIEVED));
         LimitedResponse { parts, body, limit: self.body }
     }
 }
 
-/// A response whose body is being read, of which no more than [`Limits::body`] is kept.
+/// A response that is being received. At most [`Limits::body`] bytes of its body are kept.
 ///
 /// ```
-/// use plexauth_proto::{Limits, ResponseError};
+/// use plexauth_proto::{Limits, TransportError};
 ///
-/// # fn run(response: http::Response<Vec<Vec<u8>>>) -> Result<http::Response<Vec<u8>>, ResponseError> {
-/// let (parts, pieces) = response.into_parts();
-/// let mut response = Limits::default().read(parts);
-/// for piece in pieces {
-///     response.push(&piece)?;
+/// # fn run(response: http::Response<Vec<Vec<u8>>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+/// let (parts, chunks) = response.into_parts();
+/// let mut response = Limits::default().limited_response(parts);
+/// for chunk in chunks {
+///     response.push(&chunk)?;
 /// }
 /// Ok(response.finish())
 /// # }
@@ -71,27 +97,27 @@ pub struct LimitedResponse {
 }
 
 impl LimitedResponse {
-    /// The next piece of the body.
+    /// Adds a chunk of the body.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge) if that is more than the limit: read no further, and
-    /// close the connection.
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), ResponseError> {
+    /// [`BodyTooLarge`](crate::TransportErrorKind::BodyTooLarge) if the body exceeds the limit: stop reading, and close
+    /// the connection.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), TransportError> {
         let room = self.limit.saturating_sub(self.body.len());
-        if piece.len() > room {
-            return Err(ResponseError::body_too_large(self.parts.status, self.limit));
+        if chunk.len() > room {
+            return Err(TransportError::body_too_large(self.limit));
         }
-        if piece.len() > self.body.capacity().saturating_sub(self.body.len()) {
-            // A long body gets so much room at once that it is not moved again. Most systems give out memory as it is written.
+        if chunk.len() > self.body.capacity().saturating_sub(self.body.len()) {
+            // A long body gets enough room at once not to be moved again; most systems only commit memory that is written.
             let more = if self.body.len() < BELIEVED { 1 } else { 16 };
-            self.body.reserve_exact(self.body.len().saturating_mul(more).max(piece.len()).min(room));
+            self.body.reserve_exact(self.body.len().saturating_mul(more).max(chunk.len()).min(room));
         }
-        self.body.extend_from_slice(piece);
+        self.body.extend_from_slice(chunk);
         Ok(())
     }
 
-    /// After the last piece.
+    /// The complete response.
     #[must_use]
     pub fn finish(self) -> Response<Vec<u8>> {
         Response::from_parts(self.parts, self.body)
@@ -99,62 +125,58 @@ impl LimitedResponse {
 }
 
 impl fmt::Debug for LimitedResponse {
-    /// Without the body and the headers, either of which may hold a secret.
+    /// Shows neither the body nor the headers, which may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LimitedResponse").field("status", &self.parts.status).finish_non_exhaustive()
     }
 }
 
-/// How long a request may take, from its beginning to the last byte of its response, where that is less than usual.
-/// Travels in the [extensions](Request::extensions) of a request that a flow asks to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestTimeout(pub Duration);
-
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::TransportErrorKind;
 
     fn reading(limit: usize, content_length: Option<&str>) -> LimitedResponse {
         let mut response = Response::builder().status(201);
         if let Some(value) = content_length {
             response = response.header(CONTENT_LENGTH, value);
         }
-        let limits = Limits { body: limit, ..Limits::default() };
-        limits.read(response.body(()).unwrap().into_parts().0)
+        let limits = Limits::default().with_body(limit);
+        limits.limited_response(response.body(()).unwrap().into_parts().0)
     }
 
     #[test]
-    fn a_body_is_read_up_to_the_limit() {
+    fn body_is_collected_up_to_the_limit() {
         let mut response = reading(5, None);
-        for piece in ["ab", "", "cde"] {
-            response.push(piece.as_bytes()).unwrap();
+        for chunk in ["ab", "", "cde"] {
+            response.push(chunk.as_bytes()).unwrap();
         }
-        let error = response.push(b"f").unwrap_err();
-        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BodyTooLarge, 201));
+        assert_eq!(response.push(b"f").unwrap_err().kind(), TransportErrorKind::BodyTooLarge);
         response.push(b"").unwrap();
         let response = response.finish();
         assert_eq!((response.status().as_u16(), response.body().as_slice()), (201, &b"abcde"[..]));
-        assert_eq!(reading(5, None).push(b"abcdef").unwrap_err().kind(), ErrorKind::BodyTooLarge);
+        assert_eq!(reading(5, None).push(b"abcdef").unwrap_err().kind(), TransportErrorKind::BodyTooLarge);
     }
 
     #[test]
-    fn a_body_takes_no_more_room_than_the_limit_whatever_its_pieces_and_its_length_are_said_to_be() {
+    fn memory_never_exceeds_the_limit() {
         for content_length in
             [None, Some("1000"), Some("3"), Some("18446744073709551616"), Some("-1"), Some("x")]
         {
-            for piece in [1, 7, 64, 99, 100] {
+            for chunk in [1, 7, 64, 99, 100] {
                 let mut response = reading(100, content_length);
-                while response.push(&vec![b'a'; piece]).is_ok() {
-                    assert!(response.body.capacity() <= 100, "{content_length:?} {piece}");
+                while response.push(&vec![b'a'; chunk]).is_ok() {
+                    assert!(response.body.capacity() <= 100, "{content_length:?} {chunk}");
                 }
-                assert_eq!(response.finish().body().len(), 100 / piece * piece);
+                assert_eq!(response.finish().body().len(), 100 / chunk * chunk);
             }
         }
     }
 
     #[test]
-    fn a_short_body_grows_twofold_and_a_long_one_gets_all_the_room_there_is() {
+    fn short_body_doubles_and_long_body_gets_all_its_room() {
         let mut response = reading(1 << 20, None);
         response.push(&[b'a'; 1000]).unwrap();
         response.push(b"a").unwrap();
@@ -162,16 +184,16 @@ mod tests {
         response.push(&[b'a'; BELIEVED - 1001]).unwrap();
         assert_eq!((response.body.len(), response.body.capacity()), (BELIEVED, BELIEVED));
         response.push(b"a").unwrap();
-        assert_eq!(response.body.capacity(), 1 << 20, "from here on it is not moved");
+        assert_eq!(response.body.capacity(), 1 << 20, "it is not moved again");
     }
 
     #[test]
-    fn a_length_that_is_only_said_costs_little() {
+    fn announced_length_alone_costs_little() {
         assert_eq!(reading(1 << 20, Some("1048576")).body.capacity(), BELIEVED);
     }
 
     #[test]
-    fn a_body_whose_length_is_known_is_not_moved() {
+    fn body_of_announced_length_is_not_moved() {
         let mut response = reading(100, Some("60"));
         let place = response.body.as_ptr();
         (0..60).for_each(|_| response.push(b"a").unwrap());
@@ -179,20 +201,27 @@ mod tests {
     }
 
     #[test]
-    fn a_response_that_is_read_shows_neither_headers_nor_body() {
+    fn debug_shows_neither_headers_nor_body() {
         let mut response = reading(100, Some("60"));
         response.push(b"hushhush").unwrap();
         assert_eq!(format!("{response:?}"), "LimitedResponse { status: 201, .. }");
     }
 
     #[test]
-    fn a_request_may_shorten_its_time_and_not_prolong_it() {
+    fn request_may_shorten_its_time_but_not_extend_it() {
         let limits = Limits::default();
-        let mut request = Request::new(());
-        assert_eq!(limits.timeout_of(&request), Duration::from_secs(30));
+        let outgoing = || Outgoing::from(Request::new(Vec::new()));
+        assert_eq!(limits.timeout_for(&outgoing()), Duration::from_secs(30));
         for (seconds, expected) in [(2, 2), (300, 30)] {
-            request.extensions_mut().insert(RequestTimeout(Duration::from_secs(seconds)));
-            assert_eq!(limits.timeout_of(&request), Duration::from_secs(expected));
+            let outgoing = outgoing().with_timeout(Duration::from_secs(seconds));
+            assert_eq!(limits.timeout_for(&outgoing), Duration::from_secs(expected));
         }
+    }
+
+    #[test]
+    fn setters_change_one_limit_each() {
+        let second = Duration::from_secs(1);
+        let limits = Limits::default().with_timeout(second).with_connect_timeout(2 * second).with_body(7);
+        assert_eq!(limits, Limits { timeout: second, connect_timeout: 2 * second, body: 7 });
     }
 }

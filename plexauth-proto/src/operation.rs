@@ -2,13 +2,14 @@
 
 use http::{Request, Response};
 
-use crate::{ClientInfo, RequestError, ResponseError, exchange};
+use crate::client::ClientInfo;
+use crate::error::{RequestError, ResponseError};
 
 /// One Plex endpoint: how to ask, and how to understand the answer.
 ///
 /// An operation is a plain struct that holds its inputs. It opens no socket: give the request to any HTTP client,
 /// and the response back to [`parse`](Operation::parse). The operations of this crate are in
-/// [`operations`](crate::operations); anybody can write another: [`decode`](crate::decode) reads responses, and shows how.
+/// the crate's root; anybody can write another: [`decode`](crate::decode) reads responses, and shows how.
 ///
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, SignIn};
@@ -17,9 +18,9 @@ use crate::{ClientInfo, RequestError, ResponseError, exchange};
 /// #     let body = r#"{"id":1,"uuid":"9f0b","authToken":"hushhush"}"#;
 /// #     http::Response::builder().status(201).body(body.into()).unwrap()
 /// # }
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let sign_in = SignIn::new("me@example.com", "correct horse");
-/// let request = sign_in.request(&client)?; // http::Request<Vec<u8>>
+/// let request = sign_in.request(&info)?; // http::Request<Vec<u8>>
 /// let response: http::Response<Vec<u8>> = send(request); // yours
 /// let signed_in = sign_in.parse(&response)?; // SignedIn { token, account }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,11 +37,11 @@ pub trait Operation {
     /// # Errors
     ///
     /// A [`RequestError`] if the inputs cannot be put into a request; nothing needs to be sent to find that out.
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
 
     /// What it is called in logs: the name of its type unless it says otherwise.
     fn name(&self) -> &'static str {
-        exchange::type_name::<Self>()
+        type_name::<Self>()
     }
 
     /// Whether the request may be sent again where nobody knows if it arrived. What is not idempotent by its HTTP method
@@ -60,8 +61,8 @@ pub trait Operation {
 impl<O: Operation> Operation for &O {
     type Output = O::Output;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        (**self).request(client)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        (**self).request(info)
     }
 
     fn name(&self) -> &'static str {
@@ -77,21 +78,35 @@ impl<O: Operation> Operation for &O {
     }
 }
 
+/// The name of a type without its path, its references and its parameters.
+pub(crate) fn type_name<T: ?Sized>() -> &'static str {
+    let whole = std::any::type_name::<T>();
+    let whole = whole.split('<').next().unwrap_or(whole);
+    whole.rsplit("::").next().unwrap_or(whole).trim_start_matches('&')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LinkPin, Ping};
+    use crate::operations::{LinkPin, Ping};
 
     #[test]
     fn a_reference_is_as_good_as_the_operation() {
-        let client = ClientInfo::new("id-1", "App").unwrap();
+        let info = ClientInfo::new("id-1", "App").unwrap();
         let (ping, link) = (&&Ping::new("t"), &&LinkPin::new("t", "AB12"));
-        let request = Operation::request(ping, &client).unwrap();
+        let request = Operation::request(ping, &info).unwrap();
         assert_eq!((request.method().as_str(), request.uri().path()), ("GET", "/api/v2/ping"));
-        let request = Operation::request(link, &client).unwrap();
+        let request = Operation::request(link, &info).unwrap();
         assert_eq!(request.body(), b"code=AB12");
         assert_eq!((Operation::is_repeatable(ping), Operation::is_repeatable(link)), (true, false));
         assert_eq!(Operation::name(ping), "Ping");
         assert!(Operation::parse(ping, &Response::new("")).is_ok());
+    }
+
+    #[test]
+    fn type_name_has_no_path_and_no_parameters() {
+        assert_eq!(type_name::<Ping>(), "Ping");
+        assert_eq!(type_name::<Vec<Ping>>(), "Vec");
+        assert_eq!(type_name::<&u8>(), "u8");
     }
 }

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
-use crate::{ErrorKind, Failure, ResponseError};
+use crate::error::{ErrorKind, ResponseError, TransportErrorKind};
 
 /// When to send a request again, and how long to wait before.
 ///
@@ -17,12 +17,12 @@ use crate::{ErrorKind, Failure, ResponseError};
 ///
 /// ```
 /// use std::time::Duration;
-/// use plexauth_proto::{Failure, RetryPolicy};
+/// use plexauth_proto::{TransportErrorKind, RetryPolicy};
 ///
 /// let policy = RetryPolicy::default().retries(2).base_delay(Duration::from_secs(1));
-/// let first = policy.after_failure(0, Failure::Broken).unwrap();
+/// let first = policy.after_transport_error(0, TransportErrorKind::Broken).unwrap();
 /// assert!(first >= Duration::from_millis(500) && first <= Duration::from_secs(1));
-/// assert_eq!(policy.after_failure(2, Failure::Broken), None, "two retries are enough");
+/// assert_eq!(policy.after_transport_error(2, TransportErrorKind::Broken), None, "two retries are enough");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a policy does nothing by itself"]
@@ -78,13 +78,18 @@ impl RetryPolicy {
     /// How long to wait after there was no response, or nothing to give up. `retries` is how often it was tried again
     /// so far.
     #[must_use]
-    pub fn after_failure(&self, retries: u32, failure: Failure) -> Option<Duration> {
-        failure.may_pass().then(|| self.backoff(retries))?
+    pub fn after_transport_error(&self, retries: u32, kind: TransportErrorKind) -> Option<Duration> {
+        kind.is_transient().then(|| self.backoff(retries))?
     }
 
     /// How long to wait after an error, or nothing to give up. `now` is by the clock of the server.
     #[must_use]
-    pub fn after_error(&self, retries: u32, error: &ResponseError, now: SystemTime) -> Option<Duration> {
+    pub fn after_response_error(
+        &self,
+        retries: u32,
+        error: &ResponseError,
+        now: SystemTime,
+    ) -> Option<Duration> {
         let passes = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
         let backoff = passes.then(|| self.backoff(retries))??;
         let asked = error.retry_after().map_or(Duration::ZERO, |asked| asked.wait(now));
@@ -135,19 +140,22 @@ mod tests {
         let policy = RetryPolicy::default().retries(100).base_delay(SECOND).max_delay(5 * SECOND);
         for seed in [0, 1, 2, u64::MAX] {
             for (retries, whole) in [(0, 1), (1, 2), (2, 4), (3, 5), (4, 5), (40, 5), (99, 5)] {
-                let wait = policy.seed(seed).after_failure(retries, Failure::Broken).unwrap();
+                let wait =
+                    policy.seed(seed).after_transport_error(retries, TransportErrorKind::Broken).unwrap();
                 let whole = whole * SECOND;
                 assert!(wait >= whole / 2 && wait <= whole, "{seed} {retries} {wait:?}");
             }
         }
-        assert_eq!(policy.after_failure(100, Failure::Broken), None);
-        assert_eq!(policy.after_failure(u32::MAX, Failure::Broken), None);
+        assert_eq!(policy.after_transport_error(100, TransportErrorKind::Broken), None);
+        assert_eq!(policy.after_transport_error(u32::MAX, TransportErrorKind::Broken), None);
     }
 
     #[test]
     fn another_seed_or_try_is_another_jitter_and_the_same_is_the_same() {
         let policy = RetryPolicy::default().retries(9).base_delay(SECOND).max_delay(SECOND);
-        let wait = |seed, retries| policy.seed(seed).after_failure(retries, Failure::Timeout).unwrap();
+        let wait = |seed, retries| {
+            policy.seed(seed).after_transport_error(retries, TransportErrorKind::Timeout).unwrap()
+        };
         let waits: std::collections::HashSet<_> =
             (0..50).flat_map(|seed| (0..5).map(move |retries| wait(seed, retries))).collect();
         assert!(waits.len() > 240, "{}", waits.len());
@@ -157,36 +165,47 @@ mod tests {
     #[test]
     fn only_what_another_try_can_mend_is_tried_again() {
         let policy = RetryPolicy::default();
-        for failure in [Failure::Connect, Failure::ConnectTimeout, Failure::Timeout, Failure::Broken] {
-            assert!(policy.after_failure(0, failure).is_some(), "{failure:?}");
+        for failure in [
+            TransportErrorKind::Connect,
+            TransportErrorKind::ConnectTimeout,
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Broken,
+        ] {
+            assert!(policy.after_transport_error(0, failure).is_some(), "{failure:?}");
         }
-        for failure in [Failure::Tls, Failure::BodyTooLarge, Failure::RedirectFollowed] {
-            assert_eq!(policy.after_failure(0, failure), None, "{failure:?}");
+        for failure in
+            [TransportErrorKind::Tls, TransportErrorKind::BodyTooLarge, TransportErrorKind::RedirectFollowed]
+        {
+            assert_eq!(policy.after_transport_error(0, failure), None, "{failure:?}");
         }
         for status in (100..200).chain(300..1000) {
-            let again = policy.after_error(0, &error(status, None), at(0)).is_some();
+            let again = policy.after_response_error(0, &error(status, None), at(0)).is_some();
             assert_eq!(again, matches!(status, 429 | 502 | 503 | 504), "{status}");
         }
         let odd = ResponseError::not_understood(StatusCode::OK, "id", "missing");
-        assert_eq!(policy.after_error(0, &odd, at(0)), None);
+        assert_eq!(policy.after_response_error(0, &odd, at(0)), None);
     }
 
     #[test]
     fn a_server_that_says_how_long_is_obeyed_within_bounds() {
         let policy = RetryPolicy::default().max_delay(60 * SECOND);
-        let wait = |value| policy.after_error(0, &error(429, Some(value)), at(784_111_777));
+        let wait = |value| policy.after_response_error(0, &error(429, Some(value)), at(784_111_777));
         assert_eq!(wait("7"), Some(7 * SECOND));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10 * SECOND));
         assert_eq!(wait("60"), Some(60 * SECOND));
         assert_eq!((wait("61"), wait("18446744073709551615")), (None, None), "longer than anybody waits");
         for nothing in ["0", "Sun, 06 Nov 1994 08:49:27 GMT", "soon"] {
-            assert_eq!(wait(nothing), policy.after_failure(0, Failure::Broken), "{nothing}");
+            assert_eq!(
+                wait(nothing),
+                policy.after_transport_error(0, TransportErrorKind::Broken),
+                "{nothing}"
+            );
         }
     }
 
     #[test]
     fn none_tries_once() {
-        assert_eq!(RetryPolicy::none().after_failure(0, Failure::Connect), None);
-        assert_eq!(RetryPolicy::none().after_error(0, &error(503, None), at(0)), None);
+        assert_eq!(RetryPolicy::none().after_transport_error(0, TransportErrorKind::Connect), None);
+        assert_eq!(RetryPolicy::none().after_response_error(0, &error(503, None), at(0)), None);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use plexauth_proto::strategies::{bodies, outcome, success};
-//! use plexauth_proto::{GetUserDetails, Operation, TokenCheck, TransportError};
+//! use plexauth_proto::{GetUserDetails, Operation, TokenCheck};
 //! use proptest::prelude::*;
 //!
 //! /// The code under test: whether a stored token is to be thrown away.
@@ -20,7 +20,7 @@
 //!     let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
 //!     let result = match outcome {
 //!         Ok(response) => GetUserDetails::new("token").parse(&response).map_err(Into::into),
-//!         Err(failure) => Err(TransportError::new(failure, "lost").into()),
+//!         Err(error) => Err(error.into()),
 //!     };
 //!     // Nobody is logged out because Plex has a bad day.
 //!     prop_assert!(!log_out(&result.into()) || status == Some(401));
@@ -43,7 +43,9 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::{BaseUrl, ClientInfo, Failure, SignIn, Source, Token};
+use crate::client::{BaseUrl, ClientInfo, Token};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::operations::{SignIn, Source};
 pub use written::written;
 
 /// Text that can be a header: not empty, without control characters, with no space at either end, in any script.
@@ -141,12 +143,12 @@ pub fn refusal() -> impl Strategy<Value = Response<Vec<u8>>> {
 /// Plex's at all, or no answer.
 pub fn outcome(
     success: impl Strategy<Value = Response<Vec<u8>>> + 'static,
-) -> impl Strategy<Value = Result<Response<Vec<u8>>, Failure>> {
+) -> impl Strategy<Value = Result<Response<Vec<u8>>, TransportError>> {
     prop_oneof![
         4 => success.prop_map(Ok),
         3 => refusal().prop_map(Ok),
         1 => garbage().prop_map(Ok),
-        2 => failure().prop_map(Err),
+        2 => transport_error_kind().prop_map(|kind| Err(TransportError::new(kind, "lost"))),
     ]
 }
 
@@ -156,16 +158,17 @@ pub fn garbage() -> impl Strategy<Value = Response<Vec<u8>>> {
         .prop_map(|(status, body, headers)| answer(status, body, headers))
 }
 
-/// How a transport fails.
-pub fn failure() -> impl Strategy<Value = Failure> {
+/// A way for a transport to fail.
+pub fn transport_error_kind() -> impl Strategy<Value = TransportErrorKind> {
     prop::sample::select(vec![
-        Failure::Connect,
-        Failure::ConnectTimeout,
-        Failure::Tls,
-        Failure::Timeout,
-        Failure::Broken,
-        Failure::BodyTooLarge,
-        Failure::RedirectFollowed,
+        TransportErrorKind::Setup,
+        TransportErrorKind::Connect,
+        TransportErrorKind::ConnectTimeout,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::Broken,
+        TransportErrorKind::BodyTooLarge,
+        TransportErrorKind::RedirectFollowed,
     ])
 }
 

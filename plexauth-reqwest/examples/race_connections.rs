@@ -1,13 +1,9 @@
-//! Asks all connections of a server at once, and takes the best that answers: what an async program can do in the place
-//! of `FindServer`, which asks one after the other.
+//! Probes all connections of a server at once and picks the best one that responds, where `FindServer` probes one after
+//! the other.
 //!
-//! `cargo run -p plexauth-reqwest --example race_connections`, against a simulated Plex.
+//! Run it against a simulated Plex with `cargo run -p plexauth-reqwest --example race_connections`.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::arithmetic_side_effects,
-    reason = "it talks to a person, and not for ages"
-)]
+#![allow(clippy::print_stdout, clippy::arithmetic_side_effects, reason = "an example")]
 
 use std::time::Duration;
 
@@ -17,12 +13,12 @@ use plexauth_tests::Simulator;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Once one has answered, those that are better get so much longer.
+/// After the first response, better connections get this much longer.
 const GRACE: Duration = Duration::from_millis(200);
-/// How long each may take, as with `FindServer`.
+/// The time limit for each connection, as with `FindServer`.
 const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The best connection at which the server itself answers. No token is sent.
+/// The best connection that leads to the server. No token is sent.
 async fn race(plex: &Client, server: &Resource) -> Option<BaseUrl> {
     let mut race = JoinSet::new();
     for (place, connection) in server.connections_in_order().into_iter().enumerate() {
@@ -30,7 +26,7 @@ async fn race(plex: &Client, server: &Resource) -> Option<BaseUrl> {
         let plex = plex.clone();
         race.spawn(async move {
             let ask = GetServerIdentity::new(&base);
-            // Once, and not for long: the others are asked at the same time.
+            // Without retries: the others are probed at the same time.
             let attempt = plex.run(Attempt::new(ask, plex.info(), RetryPolicy::none()));
             let identity = timeout(CANDIDATE_TIMEOUT, attempt).await.ok()?.ok()?;
             Some((place, identity.machine_identifier, base))
@@ -64,10 +60,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for server in
         plex.send(&GetResources::new("token-alice")).await?.iter().filter(|resource| resource.is_server())
     {
-        let name = server.name.as_deref().unwrap_or("a server without a name");
+        let name = server.name.as_deref().unwrap_or("unnamed server");
         match race(&plex, server).await {
             Some(base) => println!("{name} is at {base}"),
-            None => println!("{name} cannot be reached from here"),
+            None => println!("{name} cannot be reached"),
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! The whole way of an application: log in by PIN, find the server, get a token to hand on, switch to a managed user.
+//! From the login to the media: log in by PIN, find the server, get a transient token, switch to a managed user.
 //!
 //! `cargo run -p plexauth-ureq --example whole_way -- --sim`
 
-#![allow(clippy::print_stdout, reason = "it talks to a person")]
+#![allow(clippy::print_stdout, reason = "an example")]
 
 use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
@@ -22,20 +22,20 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     let found = plex.run(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
     if let Some(access_token) = &found.access_token {
-        let _to_hand_on = plex.send(&GetTransientToken::new(&found.base_url, access_token))?;
+        let _for_a_player = plex.send(&GetTransientToken::new(&found.base_url, access_token))?;
     }
 
     let home = plex.authenticated(&session, |token| GetHomeUsers::new(token))?;
     if let Some(uuid) = home.users.into_iter().find(|user| user.restricted).and_then(|user| user.uuid) {
         let kid = plex.authenticated(&session, |token| SwitchHomeUser::new(token, &uuid))?;
-        println!("now as {}", kid.account.display_name().unwrap_or("somebody"));
+        println!("now as {}", kid.account.display_name().unwrap_or("unnamed user"));
     }
     Ok(())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let simulator = std::env::args().any(|argument| argument == "--sim").then(Simulator::start);
-    // Make an identifier and a key of your own at the first start, store them, and use them for good.
+    // Generate an identifier and a key of your own once, store them, and use them from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth whole way");
     if let Some(simulator) = &simulator {
         info = info.api_at(simulator.plex_tv_url().parse()?);

@@ -1,9 +1,8 @@
-//! [`ClientBuilder`]: other limits, other roots, or an HTTP client of your own.
+//! [`ClientBuilder`]: settings of a [`Client`].
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
 
-use plexauth_proto::{ClientInfo, Error, Limits, RequestError, RetryPolicy};
+use plexauth_proto::{ClientInfo, Error, Limits, RetryPolicy, TransportError, TransportErrorKind};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use ureq::Agent;
@@ -11,7 +10,13 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::Client;
 
-/// Sets up a [`Client`]. What is not set is that of [`Limits::default`].
+/// A root certificate that is not X.509 in DER. It is the source of the [`TransportError`] from
+/// [`build`](ClientBuilder::build).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a root certificate is not X.509 in DER")]
+pub struct RootCertificateError;
+
+/// Settings of a [`Client`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
@@ -23,47 +28,37 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
-        // The core draws no random numbers, and a hasher of its own is all the chance that jitter needs.
+        // The core draws no random numbers. The random keys of a hasher are enough for jitter.
         let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
         Self { info, limits: Limits::default(), retry, roots: Vec::new() }
     }
 
-    /// The time for a request, from its beginning to the last byte of the response. 30 seconds unless set.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeout = timeout;
+    /// Sets the limits on time and size. [`Limits::default`] by default. ureq times the DNS lookup on its own, so
+    /// connecting can take twice as long as [`connect_timeout`](Limits::connect_timeout) says.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
-    /// The time for making a connection with its TLS handshake, and as much again for its name look-up, which ureq
-    /// times on its own. 10 seconds unless set.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.connect_timeout = timeout;
-        self
-    }
-
-    /// The longest response body, in bytes. 1 MiB unless set.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.limits.body = bytes;
-        self
-    }
-
-    /// When `send` tries again by itself. [`RetryPolicy::default`] unless set; [`RetryPolicy::none`] turns it off.
+    /// Sets when [`send`](Client::send) retries. [`RetryPolicy::default`] by default; [`RetryPolicy::none`] turns retries
+    /// off.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Trusts a certificate authority beside Mozilla's, such as that of a test or of a home network.
+    /// Trusts a certificate authority in addition to Mozilla's, such as that of a test or a home network. The certificate
+    /// is X.509 in DER.
     pub fn root_certificate(mut self, certificate: impl Into<CertificateDer<'static>>) -> Self {
         self.roots.push(certificate.into());
         self
     }
 
-    /// Makes the client.
+    /// Builds the client. It uses rustls with ring, whatever provider the process has installed, and installs none.
     ///
     /// # Errors
     ///
-    /// [`RequestError::RootCertificate`].
+    /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] as its source.
     pub fn build(mut self) -> Result<Client, Error> {
         let roots = trusted(std::mem::take(&mut self.roots))?;
         let agent = Agent::config_builder()
@@ -74,22 +69,24 @@ impl ClientBuilder {
             .user_agent("")
             .build()
             .new_agent();
-        Ok(self.with_http(agent))
+        Ok(self.build_with(agent))
     }
 
-    /// Makes the client over an `Agent` of your own. The time for a request and the body limit hold, and redirects are
-    /// not followed; the time for a connection, the roots and proxies are those of `agent`.
+    /// Builds the client over an `Agent` of your own. The time limit for a request and the size limit apply, and redirects
+    /// are not followed; the time limit for connecting, the TLS settings and proxies are those of `agent`.
     #[must_use]
-    pub fn with_http(self, agent: Agent) -> Client {
+    pub fn build_with(self, agent: Agent) -> Client {
         Client { info: self.info, agent, limits: self.limits, retry: self.retry }
     }
 }
 
-/// Mozilla's roots and the extra ones. ureq would leave out without a word what it cannot read, so they are tried here.
-fn trusted(extra: Vec<CertificateDer<'static>>) -> Result<Vec<Certificate<'static>>, Error> {
-    for root in &extra {
-        RootCertStore::empty().add(root.clone()).map_err(|_| RequestError::RootCertificate)?;
+/// Mozilla's roots and the additional ones. ureq silently skips certificates it cannot read, so they are checked here.
+fn trusted(additional: Vec<CertificateDer<'static>>) -> Result<Vec<Certificate<'static>>, TransportError> {
+    for root in &additional {
+        RootCertStore::empty()
+            .add(root.clone())
+            .map_err(|_| TransportError::new(TransportErrorKind::Setup, RootCertificateError))?;
     }
-    let all = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().chain(&extra);
+    let all = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().chain(&additional);
     Ok(all.map(|root| Certificate::from_der(root).to_owned()).collect())
 }

@@ -1,19 +1,19 @@
 //! Log in to Plex over [ureq](https://docs.rs/ureq): blocking, without a runtime.
 //!
-//! A thin driver for [`plexauth_proto`], whose items are all here too: the operations, their results, their errors.
-//! Redirects are not followed, since that would carry the token along to another host; proxies in the environment and
-//! cookies play no part; time and length are limited ([`Limits`]).
+//! A thin driver for plexauth-proto. It re-exports all items of that crate, so one dependency is enough. Redirects are not
+//! followed, because that would forward the token to another host; proxies from the environment and cookies are not used;
+//! time and size are limited ([`Limits`]).
 //!
 //! # Send an operation
 //!
-//! [`send`](Client::send) sends it, again where that is safe and can help, and reads the answer.
+//! [`send`](Client::send) sends an operation, retries it where that is safe and can help, and reads the response.
 //!
 //! ```no_run
 //! use plexauth_ureq::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
 //!
 //! # fn ask_for_the_code() -> String { String::new() }
 //! # fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! // Who is asking. Make the identifier once, store it, and use it for good.
+//! // Generate the identifier once, store it, and use it from then on.
 //! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 //! let plex = Client::new(info)?;
 //!
@@ -32,21 +32,22 @@
 //!
 //! # Run a flow
 //!
-//! [`run`](Client::run) drives what takes more than one request, such as a login without a password. To stop it from another thread, see [`run_until`](Client::run_until).
+//! [`run`](Client::run) drives a flow of several requests, such as a login by PIN. To cancel it from another thread, see
+//! [`run_until`](Client::run_until).
 //!
 //! ```no_run
 //! # use plexauth_ureq::{Client, CreatePin, Error, Token};
 //! fn log_in(plex: &Client) -> Result<Token, Error> {
 //!     let pin = plex.send(&CreatePin::short())?;
-//!     println!("Open {} and type {}", pin.link_url(), pin.code);
-//!     plex.run(pin.login(plex.info())) // until somebody approves
+//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
+//!     plex.run(pin.login(plex.info())) // until somebody approves it
 //! }
 //! ```
 //!
 //! # Stay logged in
 //!
-//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which is renewed where that is
-//! due; [`check_token`](Client::check_token) looks at a token that was stored.
+//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which it renews when
+//! necessary; [`check_token`](Client::check_token) checks a stored token.
 //!
 //! ```no_run
 //! # use plexauth_ureq::{Client, Error, GetResources, Session};
@@ -56,38 +57,38 @@
 //! }
 //! ```
 //!
-//! [`exchange`](Client::exchange) sends any other request under the same limits. [`ClientBuilder`] has other limits, other
-//! roots, and an HTTP client of your own.
+//! [`exchange`](Client::exchange) sends any other request within the same limits. [`ClientBuilder`] sets other limits, other
+//! root certificates, or an HTTP client of your own.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `jwt` | on | device keys and JSON web tokens |
-//! | `tracing` | off | each exchange in a span, with the name of the operation, the attempt, the status and the time (`trace`) |
+//! | `jwt` | on | device keys and JWTs |
+//! | `tracing` | off | a span for each exchange, with the operation, the attempt, the status and the duration (`trace`) |
 //!
 //! # Logs
 //!
-//! ureq logs through the crate `log`. **Never let the targets `ureq` and `ureq_proto` log at level `trace`**: there
-//! they show whole URLs, headers and bodies, and with them passwords and tokens. No setting of ureq stops that.
+//! ureq logs through the crate `log`. **Never enable the level `trace` for the targets `ureq` and `ureq_proto`**: at that
+//! level they log whole URLs, headers and bodies, including passwords and tokens. No setting of ureq prevents that.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
-mod stop;
+mod cancel;
 
-pub use builder::ClientBuilder;
-#[doc(no_inline)]
-pub use plexauth_proto::{self as proto, *};
-pub use stop::Stop;
+pub use builder::{ClientBuilder, RootCertificateError};
+pub use cancel::CancelHandle;
+#[doc(inline)]
+pub use plexauth_proto::*;
 
 use std::io::{self, Read};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
 
-/// Sends Plex's operations over ureq. A clone shares the connections.
+/// A client that sends Plex's operations over ureq. A clone shares the connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     info: ClientInfo,
@@ -97,7 +98,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// With safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's roots.
+    /// A client with safe defaults: [`Limits::default`], no redirects, no proxies, Mozilla's root certificates.
     ///
     /// # Errors
     ///
@@ -106,49 +107,43 @@ impl Client {
         Self::builder(info).build()
     }
 
-    /// With other limits, other roots, or an HTTP client of your own.
+    /// A builder for other limits, other root certificates, or an HTTP client of your own.
     pub fn builder(info: ClientInfo) -> ClientBuilder {
         ClientBuilder::new(info)
     }
 
-    /// Over an `Agent` of your own; see [`ClientBuilder::with_http`] for what still holds.
-    #[must_use]
-    pub fn with_http(info: ClientInfo, agent: Agent) -> Self {
-        Self::builder(info).with_http(agent)
-    }
-
-    /// Who is asking.
+    /// The application and device that the client identifies as.
     #[must_use]
     pub fn info(&self) -> &ClientInfo {
         &self.info
     }
 
-    /// The limits that every exchange holds to.
+    /// The limits on every exchange.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// When [`send`](Self::send) tries again. A flow has its own policy; give it this one where it is to be the same.
+    /// When [`send`](Self::send) retries. Flows have a policy of their own; pass this one to use the same.
     pub fn retry_policy(&self) -> RetryPolicy {
         self.retry
     }
 
-    /// Sends an operation and reads the answer. Where it is safe and can help, it is sent again: see [`RetryPolicy`].
+    /// Sends an operation and reads the response. Retries it where that is safe and can help: see [`RetryPolicy`].
     ///
     /// # Errors
     ///
-    /// [`Error::Request`] before anything is sent, [`Error::Transport`] without a response, [`Error::Response`] for what
-    /// the operation's own page says.
+    /// [`Error::Request`] if an input cannot be sent, [`Error::Transport`] without a complete response, and
+    /// [`Error::Response`] with the kinds that the operation lists.
     pub fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         self.run(Attempt::new(operation, &self.info, self.retry))
     }
 
-    /// Sends an operation with the token of a session, which is renewed where that is due: see [`Session::authenticated`].
+    /// Sends an operation with the token of a session, which is renewed when necessary: see [`Session::authenticated`].
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), and those of the renewal if there is no token that is good.
+    /// Those of [`send`](Self::send), and those of the renewal if no valid token is left.
     pub fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
     where
         F: FnMut(&Token) -> O,
@@ -157,7 +152,7 @@ impl Client {
         self.run(session.authenticated(operation).retry(self.retry))
     }
 
-    /// Whether a token that was stored is still good: see [`TokenCheck`].
+    /// Checks whether a stored token is still valid: see [`TokenCheck`].
     pub fn check_token(&self, token: &Token) -> TokenCheck {
         self.send(&GetUserDetails::new(token)).into()
     }
@@ -166,76 +161,78 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of the flow, and [`Error::Transport`] where it does not go on in spite of it.
+    /// Those of the flow.
     pub fn run<F: Flow>(&self, flow: F) -> Result<F::Output, Error> {
-        self.run_until(flow, &Stop::new())
+        self.run_until(flow, &CancelHandle::new())
     }
 
-    /// Drives a flow to its end, or until it is stopped.
+    /// Drives a flow to its end, or until it is cancelled.
     ///
     /// # Errors
     ///
-    /// Those of [`run`](Self::run), and [`Error::Stopped`].
-    pub fn run_until<F: Flow>(&self, mut flow: F, stop: &Stop) -> Result<F::Output, Error> {
+    /// Those of the flow, and [`Error::Cancelled`].
+    pub fn run_until<F: Flow>(&self, mut flow: F, cancel: &CancelHandle) -> Result<F::Output, Error> {
         loop {
             match flow.poll(SystemTime::now()) {
                 Step::Done(result) => return result,
-                _ if stop.is_stopped() => return Err(Error::Stopped),
-                Step::Send(request) => {
-                    let result = self.exchange_as(flow.current_exchange(), request);
-                    flow.on_exchange(result, SystemTime::now())?;
-                }
-                Step::Wait(time) => stop.wait(time),
+                _ if cancel.is_cancelled() => return Err(Error::Cancelled),
+                Step::Send(outgoing) => flow.handle(self.exchange(outgoing), SystemTime::now()),
+                Step::Wait(time) => cancel.wait(time),
             }
         }
     }
 
-    /// Sends any request under the same limits, and gives back the response whatever its status. The headers of
-    /// [`info`](Self::info) are not added; [`ClientInfo::request`] makes a request that has them.
+    /// Sends any request within the client's limits and returns the response, whatever its status. Adds no headers; use
+    /// [`ClientInfo::request`] for a request with those of [`info`](Self::info).
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] without a complete response, [`Error::Response`] if its body is longer than the limit.
-    pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        self.exchange_as(Exchange::new("exchange"), request)
-    }
-
-    /// In a span.
-    #[cfg(feature = "tracing")]
-    fn exchange_as(&self, what: Exchange, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        let (span, start) = (trace::span(what), std::time::Instant::now());
-        let result = span.in_scope(|| self.exchange_untraced(request));
-        trace::record(&span, &result, start.elapsed());
+    /// A [`TransportError`] without a complete response, or if the body exceeds the limit.
+    pub fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
+        let outgoing = outgoing.into();
+        let timeout = self.limits.timeout_for(&outgoing);
+        #[cfg(feature = "tracing")]
+        let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());
+        #[cfg(feature = "tracing")]
+        let entered = span.enter();
+        let result = self.execute(outgoing.request, timeout);
+        #[cfg(feature = "tracing")]
+        {
+            drop(entered);
+            trace::record(&span, &result, start.elapsed());
+        }
         result
     }
 
-    #[cfg(not(feature = "tracing"))]
-    fn exchange_as(&self, _: Exchange, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        self.exchange_untraced(request)
-    }
-
-    fn exchange_untraced(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        // ureq takes any `Vec` for a body, even an empty one with a GET.
+    fn execute(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        // ureq would send any `Vec` as a body, even an empty one with a GET.
         let incoming = if request.body().is_empty() {
-            self.dispatch(request.map(drop))?
+            self.dispatch(request.map(drop), timeout)?
         } else {
-            self.dispatch(request)?
+            self.dispatch(request, timeout)?
         };
         let (parts, body) = incoming.into_parts();
-        let mut response = self.limits.read(parts);
+        let mut response = self.limits.limited_response(parts);
         let mut body = body.into_reader();
-        let mut piece = [0; 8192];
+        let mut buffer = [0; 8192];
         loop {
-            let length = body.read(&mut piece).map_err(|error| failed_later(error.into()))?;
-            match piece.get(..length) {
+            let length = body.read(&mut buffer).map_err(|error| failed_later(error.into()))?;
+            match buffer.get(..length) {
                 None | Some([]) => return Ok(response.finish()),
-                Some(piece) => response.push(piece)?,
+                Some(chunk) => response.push(chunk)?,
             }
         }
     }
 
-    fn dispatch(&self, request: Request<impl AsSendBody>) -> Result<Response<Body>, Error> {
-        let timeout = self.limits.timeout_of(&request);
+    fn dispatch(
+        &self,
+        request: Request<impl AsSendBody>,
+        timeout: Duration,
+    ) -> Result<Response<Body>, TransportError> {
         let request = self
             .agent
             .configure_request(request)
@@ -248,58 +245,56 @@ impl Client {
     }
 }
 
-/// Once there was an answer, there was a connection.
-fn failed_later(error: ureq::Error) -> Error {
+/// An error after the head of the response has arrived, so there was a connection.
+fn failed_later(error: ureq::Error) -> TransportError {
     match failed(error) {
-        Error::Transport(error) if error.failure().is_connect() => error.with_failure(Failure::Broken).into(),
-        other => other,
+        error if error.kind().is_connect() => error.with_kind(TransportErrorKind::Broken),
+        error => error,
     }
 }
 
-fn failed(error: ureq::Error) -> Error {
-    let failure = match error {
-        // These show the address.
+fn failed(error: ureq::Error) -> TransportError {
+    let kind = match error {
+        // These two show the address.
         ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
-            return TransportError::new(
-                Failure::Connect,
-                "ureq does not take the address, or it has to be https",
-            )
-            .into();
+            let source = "ureq does not accept the address, or requires https";
+            return TransportError::new(TransportErrorKind::Connect, source);
         }
-        // ureq's error does not name these two as its source.
-        ureq::Error::Io(error) => return TransportError::new(of_io(&error), error).into(),
-        ureq::Error::Rustls(error) => return TransportError::new(of_tls(&error), error).into(),
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::ConnectTimeout,
-        ureq::Error::Timeout(_) => Failure::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => Failure::Connect,
-        ureq::Error::Tls(_) => Failure::Tls,
-        _ => Failure::Broken,
+        // ureq's error does not return these two as its source.
+        ureq::Error::Io(error) => return TransportError::new(kind_of_io(&error), error),
+        ureq::Error::Rustls(error) => return TransportError::new(kind_of_tls(&error), error),
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::ConnectTimeout,
+        ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
+        ureq::Error::Tls(_) => TransportErrorKind::Tls,
+        _ => TransportErrorKind::Broken,
     };
-    TransportError::new(failure, error).into()
+    TransportError::new(kind, error)
 }
 
-/// ureq does not say whether an error of IO came while connecting, so it is told by what it is.
-fn of_io(error: &io::Error) -> Failure {
+/// ureq does not say whether an IO error occurred while connecting, so its kind decides.
+fn kind_of_io(error: &io::Error) -> TransportErrorKind {
     use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        return of_tls(error);
+        return kind_of_tls(error);
     }
     match error.kind() {
-        ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable => Failure::Connect,
-        _ if is_about_a_name(error) => Failure::Connect,
-        _ => Failure::Broken,
+        ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable => {
+            TransportErrorKind::Connect
+        }
+        _ if is_failed_lookup(error) => TransportErrorKind::Connect,
+        _ => TransportErrorKind::Broken,
     }
 }
 
-/// The standard library has no kind for a name that does not resolve. These are its own words on Unix, and the numbers of
-/// Windows for it.
-fn is_about_a_name(error: &io::Error) -> bool {
+/// The standard library has no kind for a failed DNS lookup. This is its message on Unix, and the error codes of Windows.
+fn is_failed_lookup(error: &io::Error) -> bool {
     error.to_string().starts_with("failed to lookup address information")
         || cfg!(windows) && matches!(error.raw_os_error(), Some(11_001..=11_004))
 }
 
-/// What goes wrong with a handshake. The rest happens to a connection in use, by when a request was sent.
-fn of_tls(error: &rustls::Error) -> Failure {
+/// The errors of a handshake. Any other error occurs on an established connection, when a request may have been sent.
+fn kind_of_tls(error: &rustls::Error) -> TransportErrorKind {
     use rustls::AlertDescription::{
         HandshakeFailure, InsufficientSecurity, NoApplicationProtocol, ProtocolVersion, UnrecognisedName,
     };
@@ -317,8 +312,8 @@ fn of_tls(error: &rustls::Error) -> Failure {
         | InvalidCertificate(_)
         | InvalidMessage(_)
         | NoCertificatesPresented
-        | PeerIncompatible(_) => Failure::Tls,
-        _ => Failure::Broken,
+        | PeerIncompatible(_) => TransportErrorKind::Tls,
+        _ => TransportErrorKind::Broken,
     }
 }
 
@@ -332,45 +327,41 @@ mod tests {
 
     use super::*;
 
-    fn failure(error: Error) -> Failure {
-        error.failure().unwrap()
-    }
-
-    /// An alert can come at any time, and by then a request was sent.
+    /// An alert can arrive at any time, and a request may have been sent by then.
     #[test]
-    fn only_what_belongs_to_a_handshake_is_about_connecting() {
+    fn only_handshake_errors_are_connect_errors() {
         use rustls::{AlertDescription, CertificateError};
         let tls = |error: rustls::Error| ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let expired = || rustls::Error::InvalidCertificate(CertificateError::Expired);
-        assert_eq!(failure(failed(tls(expired()))), Failure::Tls);
-        assert_eq!(failure(failed(ureq::Error::Rustls(expired()))), Failure::Tls);
-        assert_eq!(failure(failed(ureq::Error::Tls("no name"))), Failure::Tls);
+        assert_eq!(failed(tls(expired())).kind(), TransportErrorKind::Tls);
+        assert_eq!(failed(ureq::Error::Rustls(expired())).kind(), TransportErrorKind::Tls);
+        assert_eq!(failed(ureq::Error::Tls("no name")).kind(), TransportErrorKind::Tls);
         for none in [ureq::Error::HostNotFound, ureq::Error::ConnectionFailed] {
-            assert_eq!(failure(failed(none)), Failure::Connect);
+            assert_eq!(failed(none).kind(), TransportErrorKind::Connect);
         }
         let alert = |alert| tls(rustls::Error::AlertReceived(alert));
-        assert_eq!(failure(failed(alert(AlertDescription::HandshakeFailure))), Failure::Tls);
+        assert_eq!(failed(alert(AlertDescription::HandshakeFailure)).kind(), TransportErrorKind::Tls);
         for later in [AlertDescription::InternalError, AlertDescription::CertificateRequired] {
-            assert_eq!(failure(failed(alert(later))), Failure::Broken);
+            assert_eq!(failed(alert(later)).kind(), TransportErrorKind::Broken);
         }
-        assert_eq!(failure(failed_later(tls(expired()))), Failure::Broken, "there was an answer before");
-        assert_eq!(failure(failed_later(ureq::Error::Timeout(Timeout::RecvBody))), Failure::Timeout);
+        assert_eq!(failed_later(tls(expired())).kind(), TransportErrorKind::Broken, "the response had begun");
+        assert_eq!(failed_later(ureq::Error::Timeout(Timeout::RecvBody)).kind(), TransportErrorKind::Timeout);
     }
 
     #[test]
-    fn an_address_is_not_shown() {
+    fn address_is_not_shown() {
         for error in [
             ureq::Error::BadUri("h/?pin=9876".into()),
             ureq::Error::RequireHttpsOnly("http://h/?pin=9876".into()),
         ] {
             let error = failed(error);
             let shown = format!("{error} {error:?}");
-            assert!(error.is_connect() && !shown.contains("9876"), "{shown}");
+            assert!(error.kind().is_connect() && !shown.contains("9876"), "{shown}");
         }
     }
 
     #[test]
-    fn the_agent_is_set_up_with_the_limits() {
+    fn agent_has_the_limits() {
         let client = Client::new(ClientInfo::new("id-1", "App").unwrap()).unwrap();
         let config = client.agent.config();
         assert_eq!(config.timeouts().resolve, Some(Duration::from_secs(10)));

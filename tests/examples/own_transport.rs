@@ -1,6 +1,6 @@
-//! A transport of your own: attohttpc, in the 30 lines of `exchange`. `drive` is the loop of any adapter.
+//! A custom transport: attohttpc in the 30 lines of `exchange`. `drive` is the loop of every adapter.
 //!
-//! `cargo run --example own_transport`, against a simulated Plex.
+//! Run it against a simulated Plex with `cargo run --example own_transport`.
 
 #![allow(clippy::print_stdout, reason = "it talks to a person")]
 
@@ -8,17 +8,17 @@ use std::io::{self, Read};
 use std::time::SystemTime;
 
 use attohttpc::{ErrorKind, ProxySettings, RequestBuilder};
-use http::{Request, Response};
+use http::Response;
 use plexauth_proto::{
-    Attempt, ClientInfo, CreatePin, Error, Failure, Flow, GetUserDetails, Limits, RetryPolicy, Step,
-    TransportError,
+    Attempt, ClientInfo, CreatePin, Error, Flow, GetUserDetails, Limits, Outgoing, RetryPolicy, Step,
+    TransportError, TransportErrorKind,
 };
 use plexauth_tests::Simulator;
 
-/// Sends one request. It follows no redirect, which would carry the token along, and holds to limits on time and length.
-fn exchange(limits: Limits, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-    let timeout = limits.timeout_of(&request);
-    let (parts, body) = request.into_parts();
+/// Sends one request. It follows no redirects, which would forward the token, and enforces the limits on time and size.
+fn exchange(limits: Limits, outgoing: Outgoing) -> Result<Response<Vec<u8>>, TransportError> {
+    let timeout = limits.timeout_for(&outgoing);
+    let (parts, body) = outgoing.request.into_parts();
     let mut builder = RequestBuilder::try_new(parts.method, parts.uri.to_string())
         .map_err(failed)?
         .follow_redirects(false)
@@ -29,34 +29,37 @@ fn exchange(limits: Limits, request: Request<Vec<u8>>) -> Result<Response<Vec<u8
         builder = builder.header(name, value);
     }
     let (status, headers, mut body) = builder.bytes(body).send().map_err(failed)?.split();
-    let (mut parts, ()) = Response::new(()).into_parts();
+    let mut parts = Response::new(()).into_parts().0;
     (parts.status, parts.headers) = (status, headers);
-    let mut response = limits.read(parts);
-    let mut piece = [0; 8192];
+    let mut response = limits.limited_response(parts);
+    let mut buffer = [0; 8192];
     loop {
-        let length = body.read(&mut piece).map_err(|error| TransportError::new(Failure::Broken, error))?;
-        match piece.get(..length) {
+        let length =
+            body.read(&mut buffer).map_err(|error| TransportError::new(TransportErrorKind::Broken, error))?;
+        match buffer.get(..length) {
             None | Some([]) => return Ok(response.finish()),
-            Some(piece) => response.push(piece)?,
+            Some(chunk) => response.push(chunk)?,
         }
     }
 }
 
-/// What an error means for another try.
-fn failed(error: attohttpc::Error) -> Error {
-    let failure = match error.kind() {
-        ErrorKind::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Failure::Connect,
-        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => Failure::Timeout,
-        ErrorKind::Tls(_) => Failure::Tls,
-        _ => Failure::Broken,
+/// The kind decides whether to retry.
+fn failed(error: attohttpc::Error) -> TransportError {
+    let kind = match error.kind() {
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            TransportErrorKind::Connect
+        }
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => TransportErrorKind::Timeout,
+        ErrorKind::Tls(_) => TransportErrorKind::Tls,
+        _ => TransportErrorKind::Broken,
     };
-    TransportError::new(failure, error).into()
+    TransportError::new(kind, error)
 }
 
 fn drive<F: Flow>(limits: Limits, mut flow: F) -> Result<F::Output, Error> {
     loop {
         match flow.poll(SystemTime::now()) {
-            Step::Send(request) => flow.on_exchange(exchange(limits, request), SystemTime::now())?,
+            Step::Send(outgoing) => flow.handle(exchange(limits, outgoing), SystemTime::now()),
             Step::Wait(time) => std::thread::sleep(time),
             Step::Done(result) => return result,
         }
@@ -73,6 +76,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     simulator.world().approve_pin(pin.id, 0);
     let token = drive(limits, pin.login(&info))?;
     let account = drive(limits, Attempt::new(GetUserDetails::new(&token), &info, policy))?;
-    println!("Hello, {}.", account.display_name().unwrap_or("whoever you are"));
+    println!("Hello, {}.", account.display_name().unwrap_or("stranger"));
     Ok(())
 }

@@ -1,32 +1,32 @@
 use serde_json::{Value, json};
 
-/// Somebody with an account, or a managed user.
+/// An account or a managed user.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The number of the account.
+    /// The numeric identifier.
     pub id: u64,
     /// Empty for a managed user.
     pub username: String,
     /// Empty for a managed user.
     pub email: String,
-    /// The name to show.
+    /// The display name.
     pub title: String,
-    /// Nothing for a managed user.
+    /// `None` for a managed user.
     pub password: Option<String>,
-    /// The code of the second factor, if there is one.
+    /// The code for two-factor authentication, if enabled.
     pub verification_code: Option<String>,
-    /// Codes that stand in for it, each good for once.
+    /// Backup codes that can replace the verification code. Each works once.
     pub backup_codes: Vec<String>,
     /// Whether signing in by user name is refused.
     pub email_only: bool,
     /// Whether this is a managed user.
     pub managed: bool,
-    /// The PIN that switching to this user takes, if any.
+    /// The PIN required to switch to this user, if any.
     pub home_pin: Option<String>,
 }
 
 impl Account {
-    /// An ordinary account.
+    /// Creates an ordinary account.
     #[must_use]
     pub fn new(id: u64, username: &str, password: &str) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Account {
         }
     }
 
-    /// A managed user.
+    /// Creates a managed user.
     #[must_use]
     pub fn managed(id: u64, title: &str) -> Self {
         Self {
@@ -56,17 +56,17 @@ impl Account {
         }
     }
 
-    /// The text identifier.
+    /// Returns the textual identifier.
     #[must_use]
     pub fn uuid(&self) -> String {
         format!("{:016x}", self.id)
     }
 
-    pub(crate) fn is_called(&self, login: &str) -> bool {
+    pub(crate) fn has_login(&self, login: &str) -> bool {
         !login.is_empty() && (self.username == login || self.email == login)
     }
 
-    /// What plex.tv answers about it.
+    /// Returns the account in plex.tv's representation.
     pub(crate) fn to_json(&self, token: &str) -> Value {
         let features: Vec<String> = (1..=47).map(|number| format!("feature-{number}")).collect();
         json!({

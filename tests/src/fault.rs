@@ -9,7 +9,7 @@ use http_body::Frame;
 
 use crate::world::World;
 
-/// What happens to the next request instead of an answer, if it is its turn.
+/// Returns the fault to inject if the next request is to fail.
 pub(crate) fn next(world: &mut World) -> Option<Response> {
     let (every, number) = (world.fault_every?, world.requests.len() + 1);
     if number % every != 0 {
@@ -24,10 +24,10 @@ pub(crate) fn next(world: &mut World) -> Option<Response> {
         2 => response.body(Body::new(CutOff(None))),
         _ => response.header(CONTENT_LENGTH, "1000").body(Body::new(CutOff(Some(Bytes::from_static(b"{"))))),
     };
-    Some(response.expect("a response"))
+    Some(response.expect("the response is valid"))
 }
 
-/// A body that breaks off, and its connection with it.
+/// A body that ends with an error, which also closes the connection.
 struct CutOff(Option<Bytes>);
 
 impl HttpBody for CutOff {

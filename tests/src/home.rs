@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
-use crate::plex_tv::{Answer, MALFORMED, NOT_FOUND, signed_in_account};
+use crate::plex_tv::{MALFORMED, NOT_FOUND, Success, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
 
-const PIN_WANTED: Refusal = Refusal(403, Some(1041), "A valid PIN is required");
-const FOUR_DIGITS: Refusal = Refusal(400, Some(1038), "PIN must be 4 digits");
+const PIN_REQUIRED: Refusal = Refusal(403, Some(1041), "A valid PIN is required");
+const PIN_NOT_FOUR_DIGITS: Refusal = Refusal(400, Some(1038), "PIN must be 4 digits");
 
 /// `GET /home/users`
-pub(crate) fn users(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+pub(crate) fn users(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     signed_in_account(world, request)?;
     let users: Vec<Value> = world
         .accounts
@@ -25,29 +25,29 @@ pub(crate) fn users(world: &mut World, request: &Received) -> Result<Answer, Ref
         .collect();
     let home = json!({ "id": 1, "name": "Home", "guestUserID": null, "guestEnabled": false, "subscription": true,
         "users": users });
-    Ok(Answer(200, "home", home))
+    Ok(Success(200, "home", home))
 }
 
 /// `POST /home/users/UUID/switch`
-pub(crate) fn switch(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+pub(crate) fn switch(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     signed_in_account(world, request)?;
     let uuid =
         request.path.strip_suffix("/switch").and_then(|path| path.rsplit('/').next()).ok_or(NOT_FOUND)?;
-    let place = world.accounts.iter().position(|account| account.uuid() == uuid).ok_or(NOT_FOUND)?;
+    let index = world.accounts.iter().position(|account| account.uuid() == uuid).ok_or(NOT_FOUND)?;
     let pin = request.parameter("pin");
     if pin.as_ref().is_some_and(|pin| pin.len() != 4 || !pin.bytes().all(|digit| digit.is_ascii_digit())) {
-        return Err(FOUR_DIGITS);
+        return Err(PIN_NOT_FOUR_DIGITS);
     }
     if !request.body.is_empty() {
         return Err(MALFORMED);
     }
-    let right = &world.accounts[place].home_pin;
-    if right.is_some() && *right != pin {
-        return Err(PIN_WANTED);
+    let expected = &world.accounts[index].home_pin;
+    if expected.is_some() && *expected != pin {
+        return Err(PIN_REQUIRED);
     }
     let token = world.issue("home");
-    world.grant(&token, place);
+    world.grant(&token, index);
     let access = crate::media_server::Access::Library;
     world.media_server.tokens.insert(token.clone(), access);
-    Ok(Answer(201, "user", world.accounts[place].to_json(&token)))
+    Ok(Success(201, "user", world.accounts[index].to_json(&token)))
 }

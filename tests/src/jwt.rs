@@ -1,4 +1,4 @@
-//! JSON web tokens, with a library that the crates under test do not use, over cryptography that they do not use.
+//! JWTs, with a JWT library and an Ed25519 implementation that the crates under test do not use.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -7,49 +7,49 @@ use serde_json::{Value, json};
 use signature::{Signer, Verifier};
 
 static RING: CryptoProvider = CryptoProvider {
-    signer_factory: |_, key| Ok(Box::new(Signing(key.as_bytes().to_vec()))),
-    verifier_factory: |_, key| Ok(Box::new(Verifying(key.try_get_as_bytes()?.to_vec()))),
+    signer_factory: |_, key| Ok(Box::new(Ed25519Signer(key.as_bytes().to_vec()))),
+    verifier_factory: |_, key| Ok(Box::new(Ed25519Verifier(key.try_get_as_bytes()?.to_vec()))),
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Whoever comes first wins, and all bring the same.
 fn install() {
+    // An error means that the provider is installed already.
     let _ = RING.install_default();
 }
 
-/// A seed of 32 bytes.
-struct Signing(Vec<u8>);
+/// An Ed25519 seed of 32 bytes.
+struct Ed25519Signer(Vec<u8>);
 
-impl Signer<Vec<u8>> for Signing {
+impl Signer<Vec<u8>> for Ed25519Signer {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&self.0).map_err(|_| signature::Error::new())?;
         Ok(pair.sign(message).as_ref().to_vec())
     }
 }
 
-impl JwtSigner for Signing {
+impl JwtSigner for Ed25519Signer {
     fn algorithm(&self) -> Algorithm {
         Algorithm::EdDSA
     }
 }
 
-/// A public key of 32 bytes.
-struct Verifying(Vec<u8>);
+/// An Ed25519 public key of 32 bytes.
+struct Ed25519Verifier(Vec<u8>);
 
-impl Verifier<Vec<u8>> for Verifying {
+impl Verifier<Vec<u8>> for Ed25519Verifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
         let key = UnparsedPublicKey::new(&ED25519, &self.0);
         key.verify(message, signature).map_err(|_| signature::Error::new())
     }
 }
 
-impl JwtVerifier for Verifying {
+impl JwtVerifier for Ed25519Verifier {
     fn algorithm(&self) -> Algorithm {
         Algorithm::EdDSA
     }
 }
 
-/// One of Plex's own keys.
+/// One of Plex's signing keys.
 #[derive(Debug, Clone)]
 pub(crate) struct PlexKey {
     kid: String,
@@ -62,7 +62,7 @@ impl PlexKey {
     }
 
     pub(crate) fn jwk(&self) -> Value {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&self.seed).expect("a seed");
+        let pair = Ed25519KeyPair::from_seed_unchecked(&self.seed).expect("the seed is valid");
         json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key().as_ref()), "use": "sig",
             "alg": "EdDSA", "kid": self.kid })
     }
@@ -72,17 +72,17 @@ impl PlexKey {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&self.seed))
-            .expect("claims that are JSON")
+            .expect("claims can be serialized")
     }
 }
 
-/// The `kid` in the header of a JWT.
+/// Returns the `kid` from the header of a JWT.
 pub(crate) fn kid(jwt: &str) -> Option<String> {
     jsonwebtoken::decode_header(jwt).ok().filter(|header| header.typ.as_deref() == Some("JWT"))?.kid
 }
 
-/// The claims of a JWT for plex.tv that `issuer` signed with the key whose public part is `x`. Times are not looked at.
-pub(crate) fn verified(jwt: &str, x: &str, issuer: &str) -> Option<Value> {
+/// Returns the claims of a JWT that `issuer` signed for plex.tv. `x` is the public key. Does not check the times.
+pub(crate) fn verified_claims(jwt: &str, x: &str, issuer: &str) -> Option<Value> {
     install();
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_audience(&["plex.tv"]);

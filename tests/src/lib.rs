@@ -1,7 +1,7 @@
-//! A Plex to test against: plex.tv and a Media Server on loopback, or in memory without a socket.
+//! A simulated Plex for tests: plex.tv and a Media Server, on loopback or in memory without sockets.
 //!
-//! It is written from what is known of Plex's protocol and shares no types with the crates under test. It is as strict
-//! as Plex about what it is sent, and keeps every request for a test to look at.
+//! It implements the known parts of Plex's protocol and shares no types with the crates under test. It validates
+//! requests as strictly as Plex does, and records all of them for tests to inspect.
 //!
 //! ```
 //! let plex = plexauth_tests::Simulator::start();

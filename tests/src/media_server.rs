@@ -9,36 +9,36 @@ use crate::world::World;
 /// A Plex Media Server.
 #[derive(Debug)]
 pub struct MediaServer {
-    /// What it calls itself.
+    /// The machine identifier.
     pub machine_identifier: String,
-    /// The tokens that it lets in.
+    /// The accepted tokens, each with its access.
     pub tokens: HashMap<String, Access>,
-    /// The sources that it knows, each with the name of its device.
+    /// The known sources, each with the name of its device.
     pub sources: HashMap<String, String>,
-    /// How it writes a device.
+    /// The representation of devices in responses.
     pub device_shape: DeviceShape,
 }
 
-/// What a token opens on a Media Server.
+/// The access that a token grants on a Media Server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Everything.
     Admin,
-    /// The library, as a guest or a managed user sees it.
+    /// Only the library, as for a guest or a managed user.
     Library,
 }
 
-/// The ways in which a Media Server has been seen to write an element that may be repeated.
+/// The observed representations of a repeatable element in the responses of Media Servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceShape {
-    /// One object, flags as `true` and `false`, the port as a number.
+    /// One object, with flags as booleans and the port as a number.
     Object,
-    /// A list, flags as `1` and `"0"`, the port as text.
+    /// A list, with flags as numbers or strings and ports as strings.
     List,
 }
 
 impl Default for MediaServer {
-    /// One that belongs to alice, with the machine identifier `sim-machine`.
+    /// A Media Server that belongs to alice, with the machine identifier `sim-machine`.
     fn default() -> Self {
         let tokens = [("token-alice", Access::Admin), ("token-kid", Access::Library)];
         let sources = [("server://sim-machine", "Den"), ("provider://tv.plex.provider.sim", "Sim TV")];
@@ -52,7 +52,7 @@ impl Default for MediaServer {
 }
 
 impl MediaServer {
-    /// One that belongs to somebody else and is shared.
+    /// A shared Media Server that belongs to another account.
     pub(crate) fn shared() -> Self {
         Self {
             machine_identifier: "sim-shared".into(),
@@ -63,11 +63,11 @@ impl MediaServer {
     }
 }
 
-/// The machines behind the same address, told apart by a prefix.
+/// Splits a path into the machine that its prefix selects and the remaining path.
 fn machine(path: &str) -> Option<(Machine, &str)> {
     let machines = [
         ("/plex", Machine::Own),
-        // The same through Plex's relay.
+        // The same machine through Plex's relay.
         ("/relay", Machine::Own),
         ("/shared", Machine::Shared),
         ("/impostor", Machine::Impostor),
@@ -79,29 +79,29 @@ fn machine(path: &str) -> Option<(Machine, &str)> {
 enum Machine {
     Own,
     Shared,
-    /// Something else that answers as a Media Server, to anybody.
+    /// A different Media Server at an address where another is expected.
     Impostor,
 }
 
-/// What whoever it is answers. It refuses in HTML.
-pub(crate) fn answer(world: &mut World, request: &Received) -> Response<Vec<u8>> {
+/// Responds as the machine that the path selects. Errors are HTML pages.
+pub(crate) fn respond(world: &mut World, request: &Received) -> Response<Vec<u8>> {
     match machine(&request.path) {
         Some((Machine::Shared, path)) => {
-            // The same machine with other contents.
+            // The endpoints read `world.media_server`.
             std::mem::swap(&mut world.media_server, &mut world.shared_server);
-            let response = answer_of(world, path, request);
+            let response = respond_as_own(world, path, request);
             std::mem::swap(&mut world.media_server, &mut world.shared_server);
             response
         }
         Some((Machine::Impostor, "/identity")) => {
             json_response(200, &json!({ "MediaContainer": { "machineIdentifier": "an-impostor" } }))
         }
-        Some((Machine::Own, path)) => answer_of(world, path, request),
+        Some((Machine::Own, path)) => respond_as_own(world, path, request),
         Some((Machine::Impostor, _)) | None => html_response(404),
     }
 }
 
-fn answer_of(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
+fn respond_as_own(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
     let result = match path {
         "/identity" => Ok(json!({ "size": 0, "machineIdentifier": world.media_server.machine_identifier,
             "version": "1.41.0.8992-8463ad060", "claimed": true })),
@@ -112,12 +112,12 @@ fn answer_of(world: &mut World, path: &str, request: &Received) -> Response<Vec<
     match (result, request.format()) {
         (Ok(container), Format::Json) => json_response(200, &json!({ "MediaContainer": container })),
         (Ok(container), Format::Xml) => xml_response(200, &as_element("MediaContainer", &container)),
-        (Ok(_), Format::Neither) => html_response(406),
+        (Ok(_), Format::Unsupported) => html_response(406),
         (Err(status), _) => html_response(status),
     }
 }
 
-/// What the token of a request opens.
+/// Returns the access that the request's token grants.
 fn access(world: &World, request: &Received) -> Result<Access, u16> {
     if request.plex("X-Plex-Client-Identifier").is_none() {
         return Err(400);
@@ -126,7 +126,7 @@ fn access(world: &World, request: &Received) -> Result<Access, u16> {
     world.media_server.tokens.get(&token).copied().ok_or(401)
 }
 
-/// It answers to every verb.
+/// `/security/token`, with any method.
 fn transient_token(world: &mut World, request: &Received) -> Result<Value, u16> {
     let access = access(world, request)?;
     if request.parameter("type").as_deref() != Some("delegation")
@@ -139,6 +139,7 @@ fn transient_token(world: &mut World, request: &Received) -> Result<Value, u16> 
     Ok(json!({ "size": 0, "token": token }))
 }
 
+/// `GET /security/resources`
 fn source_connection_information(world: &mut World, request: &Received) -> Result<Value, u16> {
     if request.method != Method::GET {
         return Err(405);

@@ -3,45 +3,45 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::device_key::{self, Jwk};
-use crate::plex_tv::{Answer, MALFORMED, RATE_LIMITED, signed_in_account};
+use crate::plex_tv::{MALFORMED, RATE_LIMITED, Success, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
 
-pub(crate) const GONE: Refusal = Refusal(404, Some(1020), "Code not found or expired");
-/// Whoever checks a PIN more often than that is told to slow down.
-const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
+pub(crate) const PIN_NOT_FOUND: Refusal = Refusal(404, Some(1020), "Code not found or expired");
+/// The minimum time between two checks of a PIN. Earlier checks are refused as too many requests.
+const MIN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A PIN that somebody may approve.
+/// A PIN that has not been exchanged for a token yet.
 #[derive(Debug, Clone)]
 pub struct Pin {
-    /// The number to check it by.
+    /// The numeric identifier, which checks refer to.
     pub id: u64,
-    /// The code to type, or that the link holds.
+    /// The code that the user types, or that the link contains.
     pub code: String,
-    /// Whether it has a long code.
+    /// Whether the code is long.
     pub strong: bool,
     client: String,
     product: String,
     created: SystemTime,
     checked: Option<SystemTime>,
-    /// By whom it was approved, and after how many more checks that shows.
+    /// The index of the account that approved it, and the number of checks that still return no token.
     approved: Option<(usize, u32)>,
     jwk: Option<Jwk>,
 }
 
 impl Pin {
-    /// The identifier of whoever made it.
+    /// Returns the identifier of the client that created it.
     pub(crate) fn client(&self) -> &str {
         &self.client
     }
 
-    pub(crate) fn is_over(&self, world: &World) -> bool {
+    pub(crate) fn is_expired(&self, world: &World) -> bool {
         self.created + world.pin_lifetime <= world.now()
     }
 
     fn json(&self, lifetime: Duration, now: SystemTime, token: Option<&str>) -> Value {
         let expires = self.created + lifetime;
-        let left = expires.duration_since(now).unwrap_or_default();
+        let remaining = expires.duration_since(now).unwrap_or_default();
         let date = |time| humantime::format_rfc3339_seconds(time).to_string();
         json!({
             "id": self.id, "code": self.code, "product": self.product, "trusted": false,
@@ -51,21 +51,21 @@ impl Pin {
                 "city": "Wien", "time_zone": "Europe/Vienna", "postal_code": 1010, "subdivisions": "Wien",
                 "in_privacy_restricted_country": true, "in_privacy_restricted_region": false,
                 "coordinates": "48.20849, 16.37208" },
-            "expiresIn": left.as_secs(), "createdAt": date(self.created), "expiresAt": date(expires),
+            "expiresIn": remaining.as_secs(), "createdAt": date(self.created), "expiresAt": date(expires),
             "authToken": token, "newRegistration": null,
         })
     }
 }
 
 /// `POST /pins`
-pub(crate) fn create(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+pub(crate) fn create(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let flag = |text: &str| matches!(text, "true" | "1");
     let (strong, jwk) = if request.body.is_empty() {
         (request.parameter("strong").is_some_and(|text| flag(&text)), None)
     } else {
         let body = device_key::json_body(request)?;
         let jwk = Jwk::read(&body["jwk"])?;
-        device_key::check_free(world, &jwk, &request.client())?;
+        device_key::check_available(world, &jwk, &request.client())?;
         (body["strong"].as_bool().unwrap_or_default(), Some(jwk))
     };
     world.pins_made += 1;
@@ -81,14 +81,14 @@ pub(crate) fn create(world: &mut World, request: &Received) -> Result<Answer, Re
         approved: None,
         jwk,
     };
-    let answer = pin.json(world.pin_lifetime, pin.created, None);
+    let content = pin.json(world.pin_lifetime, pin.created, None);
     world.pins.push(pin);
-    Ok(Answer(201, "pin", answer))
+    Ok(Success(201, "pin", content))
 }
 
-/// Four characters that nobody mistakes for one another.
+/// Returns a code of four characters, none of which look alike.
 fn short_code(number: u64) -> String {
-    // Odd, so that no two of a million numbers make the same code.
+    // An odd factor permutes the 32^4 codes, so the first million numbers get different ones.
     let mut number = number.wrapping_mul(704_861);
     const CHARACTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let base = CHARACTERS.len() as u64;
@@ -101,17 +101,18 @@ fn short_code(number: u64) -> String {
 }
 
 /// `GET /pins/ID`
-pub(crate) fn check(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
-    let id = request.path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok()).ok_or(GONE)?;
+pub(crate) fn check(world: &mut World, request: &Received) -> Result<Success, Refusal> {
+    let id = request.path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok()).ok_or(PIN_NOT_FOUND)?;
     let client = request.client();
-    let place = world.pins.iter().position(|pin| pin.id == id && pin.client == client).ok_or(GONE)?;
+    let index =
+        world.pins.iter().position(|pin| pin.id == id && pin.client == client).ok_or(PIN_NOT_FOUND)?;
     let (now, lifetime) = (world.now(), world.pin_lifetime);
-    let pin = &mut world.pins[place];
+    let pin = &mut world.pins[index];
     if pin.created + lifetime <= now {
-        return Err(GONE);
+        return Err(PIN_NOT_FOUND);
     }
     let last = pin.checked.replace(now);
-    if last.is_some_and(|last| now.duration_since(last).is_ok_and(|passed| passed < BETWEEN_CHECKS)) {
+    if last.is_some_and(|last| now.duration_since(last).is_ok_and(|passed| passed < MIN_CHECK_INTERVAL)) {
         return Err(RATE_LIMITED);
     }
     let pin = pin.clone();
@@ -120,17 +121,19 @@ pub(crate) fn check(world: &mut World, request: &Received) -> Result<Answer, Ref
         Some(jwk) => {
             let signed = request.parameter("deviceJWT").ok_or(MALFORMED)?;
             let claims = device_key::check_signed(world, &signed, jwk, &client)?;
-            device_key::use_nonce(world, &claims, Some(&signed))?;
+            if claims.get("nonce").is_some() {
+                device_key::use_nonce(world, &claims, Some(&signed))?;
+            }
             claims
         }
     };
-    let account = match &mut world.pins[place].approved {
+    let account = match &mut world.pins[index].approved {
         Some((account, 0)) => *account,
         Some((_, checks)) => {
             *checks -= 1;
-            return Ok(Answer(200, "pin", pin.json(lifetime, now, None)));
+            return Ok(Success(200, "pin", pin.json(lifetime, now, None)));
         }
-        None => return Ok(Answer(200, "pin", pin.json(lifetime, now, None))),
+        None => return Ok(Success(200, "pin", pin.json(lifetime, now, None))),
     };
     let token = match pin.jwk.clone() {
         None => {
@@ -139,34 +142,37 @@ pub(crate) fn check(world: &mut World, request: &Received) -> Result<Answer, Ref
             token
         }
         Some(jwk) => {
-            device_key::tie(world, jwk.clone(), &client, account)?;
+            device_key::register_key(world, jwk.clone(), &client, account)?;
             device_key::issue(world, &claims, &jwk, &client, account)
         }
     };
-    // The token is handed out once.
-    world.pins.remove(place);
-    Ok(Answer(200, "pin", pin.json(lifetime, now, Some(&token))))
+    // The token is returned only once.
+    world.pins.remove(index);
+    Ok(Success(200, "pin", pin.json(lifetime, now, Some(&token))))
 }
 
-/// `PUT /pins/link`, which only Plex's own page does, and says so.
-pub(crate) fn link(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+/// `PUT /pins/link`. Only Plex's own page sends this, and identifies itself as such.
+pub(crate) fn link(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let account = signed_in_account(world, request)?;
     if request.plex("X-Plex-Product").as_deref() != Some("Plex SSO") {
         return Err(MALFORMED);
     }
     let code = request.form_field("code")?.ok_or(MALFORMED)?;
-    let pin =
-        world.pins.iter().find(|pin| !pin.strong && pin.code.eq_ignore_ascii_case(&code)).ok_or(GONE)?;
-    if pin.is_over(world) {
-        return Err(GONE);
+    let pin = world
+        .pins
+        .iter()
+        .find(|pin| !pin.strong && pin.code.eq_ignore_ascii_case(&code))
+        .ok_or(PIN_NOT_FOUND)?;
+    if pin.is_expired(world) {
+        return Err(PIN_NOT_FOUND);
     }
     let id = pin.id;
     world.approve_pin(id, account);
-    Ok(Answer(204, "pin", Value::Null))
+    Ok(Success(204, "pin", Value::Null))
 }
 
 impl World {
-    /// Approves a PIN in the name of the account in that place of [`accounts`](Self::accounts).
+    /// Approves a PIN on behalf of the account at this index of [`accounts`](Self::accounts).
     ///
     /// # Panics
     ///
@@ -175,17 +181,18 @@ impl World {
         self.approve_pin_after(id, account, 0);
     }
 
-    /// The same, but so many checks are still answered with "not yet": the browser is sent back before Plex is done.
+    /// Approves a PIN, but the next `checks` checks still return no token. This simulates a browser that is sent back
+    /// before Plex has completed the login.
     ///
     /// # Panics
     ///
     /// If there is no such PIN.
     pub fn approve_pin_after(&mut self, id: u64, account: usize, checks: u32) {
-        let pin = self.pins.iter_mut().find(|pin| pin.id == id).expect("a PIN with this number");
+        let pin = self.pins.iter_mut().find(|pin| pin.id == id).expect("the PIN exists");
         pin.approved = Some((account, checks));
     }
 
-    /// The PINs that nobody has got a token for.
+    /// Returns the PINs that have not been exchanged for a token yet.
     #[must_use]
     pub fn pins(&self) -> &[Pin] {
         &self.pins

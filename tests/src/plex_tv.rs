@@ -6,45 +6,45 @@ use crate::reply::{Format, Received, Refusal, Scripted, as_element, json_respons
 use crate::world::{Credential, World};
 use crate::{device_key, home, pin, resources};
 
-const NO_CLIENT: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
+const MISSING_CLIENT_IDENTIFIER: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
 pub(crate) const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
 pub(crate) const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
 pub(crate) const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
 pub(crate) const MALFORMED: Refusal = Refusal(400, Some(1004), "Malformed request");
-const METHOD: Refusal = Refusal(405, Some(1005), "Method not allowed");
+const METHOD_NOT_ALLOWED: Refusal = Refusal(405, Some(1005), "Method not allowed");
 const NOT_ACCEPTABLE: Refusal = Refusal(406, Some(1006), "Not acceptable");
 const WRONG_CODE: Refusal = Refusal(401, Some(1028), "Invalid verification code");
-const CODE_WANTED: Refusal = Refusal(401, Some(1029), "Please enter the verification code");
+const CODE_REQUIRED: Refusal = Refusal(401, Some(1029), "Please enter the verification code");
 const EMAIL_ONLY: Refusal = Refusal(401, Some(1030), "Please sign in with your email address");
 const LOCKED_OUT: Refusal = Refusal(401, Some(1031), "Too many failed attempts from this address");
 pub(crate) const EXPIRED: Refusal = Refusal(498, None, "Token has expired");
 
-/// A success: the status, the name that XML gives it, and what is in it.
-pub(crate) struct Answer(pub(crate) u16, pub(crate) &'static str, pub(crate) Value);
+/// A successful response: the status, the name of the XML element, and the content.
+pub(crate) struct Success(pub(crate) u16, pub(crate) &'static str, pub(crate) Value);
 
-/// What plex.tv answers to a request whose path, below its API, is `path`.
-pub(crate) fn answer(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
+/// Responds as plex.tv. `path` is relative to the base path of the API.
+pub(crate) fn respond(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
     let format = request.format();
     match checked(world, path, request) {
-        Ok(Answer(status @ 204, ..)) => Scripted::new(status, "").response(),
-        Ok(Answer(status, _, body)) if format == Format::Json => json_response(status, &body),
-        Ok(Answer(status, element, body)) => xml_response(status, &as_element(element, &body)),
+        Ok(Success(status @ 204, ..)) => Scripted::new(status, "").response(),
+        Ok(Success(status, _, body)) if format == Format::Json => json_response(status, &body),
+        Ok(Success(status, element, body)) => xml_response(status, &as_element(element, &body)),
         Err(refusal) => {
             let mut response = refusal.response(format);
             let limit = world.rate_limit.as_ref().filter(|_| refusal.0 == RATE_LIMITED.0);
             if let Some(wait) = limit.and_then(|limit| limit.retry_after.as_deref()) {
                 response
                     .headers_mut()
-                    .insert(RETRY_AFTER, HeaderValue::from_str(wait).expect("a header value"));
+                    .insert(RETRY_AFTER, HeaderValue::from_str(wait).expect("the header value is valid"));
             }
             response
         }
     }
 }
 
-/// First what plex.tv asks of every request, then what the endpoint asks.
-fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, Refusal> {
-    type Endpoint = fn(&mut World, &Received) -> Result<Answer, Refusal>;
+/// Checks what all endpoints require, then calls the endpoint.
+fn checked(world: &mut World, path: &str, request: &Received) -> Result<Success, Refusal> {
+    type Endpoint = fn(&mut World, &Received) -> Result<Success, Refusal>;
     let (method, endpoint): (Method, Endpoint) = match path {
         "/user" => (Method::GET, get_user),
         "/users/signin" => (Method::POST, sign_in),
@@ -63,13 +63,13 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, 
         _ => return Err(NOT_FOUND),
     };
     if request.method != method {
-        return Err(METHOD);
+        return Err(METHOD_NOT_ALLOWED);
     }
-    if request.format() == Format::Neither {
+    if request.format() == Format::Unsupported {
         return Err(NOT_ACCEPTABLE);
     }
     if request.plex("X-Plex-Client-Identifier").is_none() {
-        return Err(NO_CLIENT);
+        return Err(MISSING_CLIENT_IDENTIFIER);
     }
     if let Some(limit) = &mut world.rate_limit {
         limit.remaining = limit.remaining.checked_sub(1).ok_or(RATE_LIMITED)?;
@@ -77,34 +77,34 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Answer, 
     endpoint(world, request)
 }
 
-/// The place of the account that the token of a request belongs to.
+/// Returns the index of the account that the request's token belongs to.
 pub(crate) fn signed_in_account(world: &World, request: &Received) -> Result<usize, Refusal> {
     let token = request.plex("X-Plex-Token").ok_or(UNAUTHENTICATED)?;
     match world.credential(&token) {
-        Credential::Valid(place) => Ok(place),
+        Credential::Valid(index) => Ok(index),
         Credential::Expired => Err(EXPIRED),
         Credential::Invalid => Err(UNAUTHENTICATED),
     }
 }
 
-fn get_user(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+fn get_user(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let account = &world.accounts[signed_in_account(world, request)?];
     let token = request.plex("X-Plex-Token").unwrap_or_default();
-    Ok(Answer(200, "user", account.to_json(&token)))
+    Ok(Success(200, "user", account.to_json(&token)))
 }
 
-fn ping(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+fn ping(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     signed_in_account(world, request)?;
-    Ok(Answer(200, "pong", json!({ "pong": true })))
+    Ok(Success(200, "pong", json!({ "pong": true })))
 }
 
-fn sign_out(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+fn sign_out(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     signed_in_account(world, request)?;
     world.revoke(&request.plex("X-Plex-Token").unwrap_or_default());
-    Ok(Answer(204, "user", Value::Null))
+    Ok(Success(204, "user", Value::Null))
 }
 
-/// `GET /api/claim/token.json`, which is beside the version of the API, and refuses in a form of its own.
+/// `GET /api/claim/token.json`, which is outside the versioned API and has its own error format.
 pub(crate) fn claim(world: &mut World, request: &Received) -> Response<Vec<u8>> {
     if signed_in_account(world, request).is_err() {
         return json_response(401, &json!({ "error": "Invalid authentication token." }));
@@ -112,7 +112,7 @@ pub(crate) fn claim(world: &mut World, request: &Received) -> Response<Vec<u8>> 
     json_response(200, &json!({ "token": world.issue("claim") }))
 }
 
-fn sign_in(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+fn sign_in(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let login = request.form_field("login")?.ok_or(MALFORMED)?;
     let password = request.form_field("password")?.ok_or(MALFORMED)?;
     if !matches!(request.form_field("rememberMe")?.as_deref(), None | Some("true" | "false")) {
@@ -121,22 +121,27 @@ fn sign_in(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
     if world.is_locked_out(request.from) {
         return Err(LOCKED_OUT);
     }
-    let result = admit(world, &login, &password, request.form_field("verificationCode")?);
+    let result = authenticate(world, &login, &password, request.form_field("verificationCode")?);
     match result {
-        Ok(_) => world.forget_failures(request.from),
+        Ok(_) => world.reset_failures(request.from),
         Err(Refusal(_, Some(1029 | 1030), _)) => {}
         Err(_) => world.count_failure(request.from),
     }
-    let place = result?;
+    let index = result?;
     let token = world.issue("token");
-    world.grant(&token, place);
-    Ok(Answer(201, "user", world.accounts[place].to_json(&token)))
+    world.grant(&token, index);
+    Ok(Success(201, "user", world.accounts[index].to_json(&token)))
 }
 
-/// Whom these let in, by the place among the accounts.
-fn admit(world: &mut World, login: &str, password: &str, code: Option<String>) -> Result<usize, Refusal> {
-    let place = world.accounts.iter().position(|account| account.is_called(login)).ok_or(UNAUTHENTICATED)?;
-    let account = &mut world.accounts[place];
+/// Returns the index of the account that these credentials belong to.
+fn authenticate(
+    world: &mut World,
+    login: &str,
+    password: &str,
+    code: Option<String>,
+) -> Result<usize, Refusal> {
+    let index = world.accounts.iter().position(|account| account.has_login(login)).ok_or(UNAUTHENTICATED)?;
+    let account = &mut world.accounts[index];
     if account.email_only && account.email != login {
         return Err(EMAIL_ONLY);
     }
@@ -144,13 +149,13 @@ fn admit(world: &mut World, login: &str, password: &str, code: Option<String>) -
         return Err(UNAUTHENTICATED);
     }
     match (&account.verification_code, code) {
-        (None, _) => Ok(place),
-        (Some(_), None) => Err(CODE_WANTED),
-        (Some(right), Some(code)) if *right == code => Ok(place),
+        (None, _) => Ok(index),
+        (Some(_), None) => Err(CODE_REQUIRED),
+        (Some(expected), Some(code)) if *expected == code => Ok(index),
         (Some(_), Some(code)) => {
             let used = account.backup_codes.iter().position(|backup| *backup == code).ok_or(WRONG_CODE)?;
             account.backup_codes.remove(used);
-            Ok(place)
+            Ok(index)
         }
     }
 }

@@ -6,20 +6,20 @@ use serde_json::{Map, Value, json};
 
 use crate::plex_tv::MALFORMED;
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The method.
     pub method: Method,
-    /// The path, with its prefix.
+    /// The path, including any prefix.
     pub path: String,
-    /// The query as it was written.
+    /// The query, still percent-encoded.
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// The address it came from.
+    /// The address of the client.
     pub from: IpAddr,
 }
 
@@ -35,27 +35,27 @@ impl Received {
         }
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns a query parameter, decoded.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
-        value_of(self.query.as_bytes(), name)
+        form_value(self.query.as_bytes(), name)
     }
 
-    /// A field of the form in the body, decoded, if the request says that there is a form.
+    /// Returns a field of the form in the body, decoded. The content type must be that of a form.
     pub(crate) fn form_field(&self, name: &str) -> Result<Option<String>, Refusal> {
         let content_type = self.header(CONTENT_TYPE).unwrap_or_default();
         if content_type.split(';').next() != Some("application/x-www-form-urlencoded") {
             return Err(MALFORMED);
         }
-        Ok(value_of(&self.body, name))
+        Ok(form_value(&self.body, name))
     }
 
-    /// The client identifier, which was checked before.
+    /// Returns the client identifier, which has been checked before.
     pub(crate) fn client(&self) -> String {
         self.plex("X-Plex-Client-Identifier").unwrap_or_default()
     }
 
-    /// The value of an `X-Plex-*` header, which may travel as a parameter too.
+    /// Returns the value of an `X-Plex-*` header, which may also be sent as a query parameter.
     #[must_use]
     pub fn plex(&self, name: &str) -> Option<String> {
         let header =
@@ -63,7 +63,7 @@ impl Received {
         header.or_else(|| self.parameter(name)).filter(|value| !value.is_empty())
     }
 
-    /// The value of a header that is text.
+    /// Returns the value of a header if it is text.
     #[must_use]
     pub fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -74,24 +74,24 @@ impl Received {
             Some(accept) if accept.contains("json") => Format::Json,
             None => Format::Xml,
             Some(accept) if accept.contains("xml") || accept.contains("*/*") => Format::Xml,
-            Some(_) => Format::Neither,
+            Some(_) => Format::Unsupported,
         }
     }
 }
 
-fn value_of(form: &[u8], name: &str) -> Option<String> {
+fn form_value(form: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(form).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
-/// What the asker wants to read.
+/// The format of a response, selected by the `Accept` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
     Xml,
-    Neither,
+    Unsupported,
 }
 
-/// A response that a test puts in the place of Plex's own.
+/// A response that a test substitutes for Plex's own.
 #[derive(Debug, Clone)]
 pub struct Scripted {
     /// The status.
@@ -103,13 +103,13 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// A status and a body.
+    /// Creates a response without headers.
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Vec::new(), body: body.into() }
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -118,16 +118,16 @@ impl Scripted {
 
     pub(crate) fn response(&self) -> Response<Vec<u8>> {
         let mut response = Response::new(self.body.clone());
-        *response.status_mut() = StatusCode::from_u16(self.status).expect("a status");
+        *response.status_mut() = StatusCode::from_u16(self.status).expect("the status is valid");
         for (name, value) in &self.headers {
-            let value = HeaderValue::from_str(value).expect("a header value");
+            let value = HeaderValue::from_str(value).expect("the header value is valid");
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
         response
     }
 }
 
-/// A refusal of plex.tv: the HTTP status, Plex's code if there is one, and words.
+/// An error response from plex.tv: the HTTP status, Plex's error code if any, and the message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refusal(pub(crate) u16, pub(crate) Option<u32>, pub(crate) &'static str);
 
@@ -158,15 +158,15 @@ pub(crate) fn xml_response(status: u16, element: &str) -> Response<Vec<u8>> {
     with_type(status, "application/xml", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{element}"))
 }
 
-/// A refusal of a Media Server.
+/// An error page, as a Media Server sends it.
 pub(crate) fn html_response(status: u16) -> Response<Vec<u8>> {
-    let status = StatusCode::from_u16(status).expect("a status");
+    let status = StatusCode::from_u16(status).expect("the status is valid");
     let reason = status.canonical_reason().unwrap_or_default();
     let page = format!("<html><head><title>{reason}</title></head><body><h1>{status}</h1></body></html>");
     with_type(status.as_u16(), "text/html", page)
 }
 
-/// An element of XML with the scalars of a JSON object as its attributes, which is how Plex writes both.
+/// Converts a JSON object to an XML element with the scalars as attributes, as in Plex's XML responses.
 pub(crate) fn as_element(name: &str, value: &Value) -> String {
     let attributes: String = value
         .as_object()

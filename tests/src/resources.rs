@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
-use crate::plex_tv::{Answer, MALFORMED, signed_in_account};
+use crate::plex_tv::{MALFORMED, Success, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
 
-/// Where nobody listens.
-const NOWHERE: &str = "http://127.0.0.1:9";
+/// An address on which nothing listens.
+const UNREACHABLE: &str = "http://127.0.0.1:9";
 
-/// `GET /resources`: alice's own server, one that bob shares, one that nobody can reach, and a player.
-pub(crate) fn list(world: &mut World, request: &Received) -> Result<Answer, Refusal> {
+/// `GET /resources`: alice's own server, a server that bob shares, an unreachable server, and a player.
+pub(crate) fn list(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     signed_in_account(world, request)?;
     for parameter in ["includeHttps", "includeRelay", "includeIPv6"] {
         if request.parameter(parameter).as_deref() != Some("1") {
@@ -16,19 +16,19 @@ pub(crate) fn list(world: &mut World, request: &Received) -> Result<Answer, Refu
         }
     }
     let origin = &world.media_server_origin;
-    let way = |uri: String, local: bool, relay: bool| {
+    let connection = |uri: String, local: bool, relay: bool| {
         json!({ "protocol": "http", "address": "127.0.0.1", "port": 32400, "uri": uri, "local": local, "relay": relay,
             "IPv6": false })
     };
     let own = json!([
-        way(format!("{origin}/relay"), false, true),
-        way(NOWHERE.into(), true, false),
-        way(format!("{origin}/impostor"), true, false),
-        way(format!("{origin}/plex"), false, false),
+        connection(format!("{origin}/relay"), false, true),
+        connection(UNREACHABLE.into(), true, false),
+        connection(format!("{origin}/impostor"), true, false),
+        connection(format!("{origin}/plex"), false, false),
     ]);
     let shared = json!([
-        way(format!("{origin}/impostor"), true, false),
-        way(format!("{origin}/shared"), false, false)
+        connection(format!("{origin}/impostor"), true, false),
+        connection(format!("{origin}/shared"), false, false)
     ]);
     let servers = [
         server("Den", "sim-machine", "token-alice", true, false, own),
@@ -39,7 +39,7 @@ pub(crate) fn list(world: &mut World, request: &Received) -> Result<Answer, Refu
             "token-fort",
             false,
             true,
-            json!([way(format!("{origin}/fort"), false, false)]),
+            json!([connection(format!("{origin}/fort"), false, false)]),
         ),
     ];
     let player = json!({
@@ -48,7 +48,7 @@ pub(crate) fn list(world: &mut World, request: &Received) -> Result<Answer, Refu
         "connections": [],
     });
     let all: Vec<Value> = servers.into_iter().chain([player]).collect();
-    Ok(Answer(200, "resources", Value::Array(all)))
+    Ok(Success(200, "resources", Value::Array(all)))
 }
 
 fn server(

@@ -15,23 +15,23 @@ use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
 use crate::{auth_app, fault, media_server, plex_tv};
 
-/// The path below which plex.tv serves its API.
+/// The base path of plex.tv's API.
 const API: &str = "/api/v2";
-/// The page on which a person approves a login.
+/// The path of the page on which users approve logins.
 const AUTH: &str = "/auth";
 
-/// plex.tv and a Media Server behind a reverse proxy that serves it under a prefix. Stops when it is dropped.
+/// plex.tv, and a Media Server under a prefix as behind a reverse proxy. Dropping the simulator stops both.
 #[derive(Debug)]
 pub struct Simulator {
     world: Arc<Mutex<World>>,
     plex_tv: String,
     media_server: String,
-    /// Dropped first, which ends the thread.
+    /// Dropping this ends the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Which of the two a request went to.
+/// The host that a request was sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Host {
     PlexTv,
@@ -39,26 +39,27 @@ enum Host {
 }
 
 impl Simulator {
-    /// The prefix under which the Media Server is served.
+    /// The path prefix of the Media Server.
     pub const PREFIX: &str = "/plex";
 
-    /// Starts both on free ports of this machine.
+    /// Starts both servers on free loopback ports.
     #[must_use]
     pub fn start() -> Self {
         Self::start_on(0, 0)
     }
 
-    /// Starts both on given ports of this machine; 0 takes a free one.
+    /// Starts both servers on the given loopback ports. Port 0 selects a free port.
     ///
     /// # Panics
     ///
-    /// If a port is taken.
+    /// If a port is in use.
     #[must_use]
     pub fn start_on(plex_tv_port: u16, media_server_port: u16) -> Self {
         let mut simulator = Self::in_memory();
         let plex_tv = listen(plex_tv_port);
         let media_server = listen(media_server_port);
-        let address = |listener: &std::net::TcpListener| listener.local_addr().expect("a bound listener");
+        let address =
+            |listener: &std::net::TcpListener| listener.local_addr().expect("the listener is bound");
         simulator.plex_tv = format!("http://{}", address(&plex_tv));
         simulator.media_server = format!("http://{}", address(&media_server));
         simulator.world().media_server_origin.clone_from(&simulator.media_server);
@@ -66,8 +67,10 @@ impl Simulator {
         let world = Arc::clone(&simulator.world);
         simulator.stop = Some(stop);
         simulator.thread = Some(std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("the runtime can be built");
             runtime.block_on(async {
                 tokio::spawn(serve(plex_tv, Arc::clone(&world), Host::PlexTv));
                 tokio::spawn(serve(media_server, world, Host::MediaServer));
@@ -77,7 +80,7 @@ impl Simulator {
         simulator
     }
 
-    /// The same without a socket or a thread: use [`router`](Self::router) or [`answer`](Self::answer).
+    /// Creates a simulator without sockets or threads. Use [`router`](Self::router) or [`answer`](Self::answer).
     #[must_use]
     pub fn in_memory() -> Self {
         let media_server = "http://media-server.localhost:32400";
@@ -92,75 +95,75 @@ impl Simulator {
         }
     }
 
-    /// The base of plex.tv's API.
+    /// Returns the base URL of plex.tv's API.
     #[must_use]
     pub fn plex_tv_url(&self) -> String {
         format!("{}{API}", self.plex_tv)
     }
 
-    /// The page on which a person approves a login, in the place of app.plex.tv: open it with what an application adds.
+    /// Returns the URL of the page that replaces app.plex.tv. Applications append the parameters of a login.
     #[must_use]
     pub fn app_plex_tv_url(&self) -> String {
         format!("{}{AUTH}", self.plex_tv)
     }
 
-    /// The base of the Media Server, with the prefix of its reverse proxy.
+    /// Returns the base URL of the Media Server, including its prefix.
     #[must_use]
     pub fn media_server_url(&self) -> String {
         format!("{}{}", self.media_server, Self::PREFIX)
     }
 
-    /// What the simulated Plex knows, to look at and to change.
+    /// Locks the state of the simulated Plex, to inspect or change it.
     ///
     /// # Panics
     ///
-    /// If somebody panicked while holding it.
+    /// If the lock is poisoned.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().expect("nobody panicked with it")
+        self.world.lock().expect("the lock is not poisoned")
     }
 
-    /// Every request that came in, oldest first.
+    /// Returns all requests received so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.world().requests.clone()
     }
 
-    /// Approves a PIN in the name of alice in a while, as a person would. Nothing happens if it is gone by then.
+    /// Approves a PIN on behalf of alice after a delay. Does nothing if the PIN no longer exists by then.
     pub fn approve_pin_in(&self, time: Duration, id: u64) {
         let world = Arc::clone(&self.world);
         std::thread::spawn(move || {
             std::thread::sleep(time);
-            let mut world = world.lock().expect("nobody panicked with it");
+            let mut world = world.lock().expect("the lock is not poisoned");
             if world.pins().iter().any(|pin| pin.id == id) {
                 world.approve_pin(id, 0);
             }
         });
     }
 
-    /// Both hosts as one tower service, told apart by the host of the URL.
+    /// Returns a tower service for both hosts, which the authority of the URL tells apart.
     pub fn router(&self) -> Router {
         let media_server = self.media_server.clone();
         let world = Arc::clone(&self.world);
         Router::new().fallback(move |request: Request| {
-            let at =
+            let origin =
                 format!("http://{}", request.uri().authority().map_or("", |authority| authority.as_str()));
-            let host = if at == media_server { Host::MediaServer } else { Host::PlexTv };
+            let host = if origin == media_server { Host::MediaServer } else { Host::PlexTv };
             handle(State((Arc::clone(&world), host)), request)
         })
     }
 
-    /// The answer to a request, without any HTTP stack.
+    /// Returns the response to a request, without an HTTP stack.
     ///
     /// # Panics
     ///
-    /// If somebody panicked while holding the world.
+    /// If the lock is poisoned.
     #[must_use]
     pub fn answer(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let at_media_server = request.uri().to_string().starts_with(&self.media_server);
         let host = if at_media_server { Host::MediaServer } else { Host::PlexTv };
         let (parts, body) = request.into_parts();
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        answer(&mut self.world(), host, Received::new(&parts, body, from))
+        respond(&mut self.world(), host, Received::new(&parts, body, from))
     }
 }
 
@@ -168,23 +171,23 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been printed, and a panic in `drop` would abort.
+            // If the thread panicked, the message has been printed. A panic in `drop` could abort the process.
             let _ = thread.join();
         }
     }
 }
 
 fn listen(port: u16) -> std::net::TcpListener {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
-    listener.set_nonblocking(true).expect("a listener that tokio can use");
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
+    listener.set_nonblocking(true).expect("tokio can use the listener");
     listener
 }
 
 async fn serve(listener: std::net::TcpListener, world: Arc<Mutex<World>>, host: Host) {
-    let listener = TcpListener::from_std(listener).expect("a listener that tokio can use");
+    let listener = TcpListener::from_std(listener).expect("tokio can use the listener");
     let router = Router::new().fallback(handle).with_state((world, host));
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await;
-    served.expect("axum serves until it is dropped");
+    served.expect("axum serves until dropped");
 }
 
 async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request: Request) -> Response {
@@ -193,31 +196,32 @@ async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request:
     let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| from.0.ip());
     let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
     let received = Received::new(&parts, body.into(), from);
-    let mut world = world.lock().expect("nobody panicked with it");
+    let mut world = world.lock().expect("the lock is not poisoned");
     match fault::next(&mut world) {
         Some(fault) => {
             world.requests.push(received);
             fault
         }
-        None => answer(&mut world, host, received).map(Body::from),
+        None => respond(&mut world, host, received).map(Body::from),
     }
 }
 
-fn answer(world: &mut World, host: Host, received: Received) -> http::Response<Vec<u8>> {
+fn respond(world: &mut World, host: Host, received: Received) -> http::Response<Vec<u8>> {
     world.requests.push(received.clone());
     if let Some(scripted) = world.take_scripted(&received) {
         return Scripted::response(&scripted);
     }
     let mut response = match (host, received.path.strip_prefix(API)) {
-        (Host::MediaServer, _) => media_server::answer(world, &received),
-        (Host::PlexTv, Some(path)) => plex_tv::answer(world, path, &received),
+        (Host::MediaServer, _) => media_server::respond(world, &received),
+        (Host::PlexTv, Some(path)) => plex_tv::respond(world, path, &received),
         (Host::PlexTv, None) if received.path == "/api/claim/token.json" => plex_tv::claim(world, &received),
         (Host::PlexTv, None) => match received.path.strip_prefix(AUTH) {
-            Some(path) => auth_app::answer(world, path, &received),
+            Some(path) => auth_app::respond(world, path, &received),
             None => html_response(404),
         },
     };
-    let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now())).expect("a header value");
+    let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now()))
+        .expect("the date is a valid header value");
     response.headers_mut().insert(DATE, date);
     response
 }

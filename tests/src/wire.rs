@@ -1,4 +1,4 @@
-//! A server below HTTP: it accepts connections and does to them whatever a test wants, which no HTTP library would do.
+//! A TCP server below HTTP, for tests of connections that misbehave in ways no HTTP library allows.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,24 +8,24 @@ use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// A listener on loopback that serves every connection on a thread of its own. It stops listening when it is dropped.
+/// A TCP listener on loopback that serves each connection on its own thread. Dropping it closes the listener.
 #[derive(Debug)]
 pub struct Wire {
     address: SocketAddr,
     stop: Arc<AtomicBool>,
-    /// What came, by connection.
+    /// The bytes received on each connection.
     received: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Wire {
-    /// Serves connections until the test is over.
+    /// Starts the listener, which calls `serve` for each connection.
     ///
     /// # Panics
     ///
-    /// Without a free port.
+    /// If no port is free.
     pub fn start(serve: impl Fn(Peer) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
-        let address = listener.local_addr().expect("an address");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+        let address = listener.local_addr().expect("a bound socket");
         let (stop, received) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let wire = Self { address, stop: Arc::clone(&stop), received: Arc::clone(&received) };
         std::thread::spawn(move || {
@@ -35,7 +35,7 @@ impl Wire {
                     break;
                 }
                 let connection = {
-                    let mut received = received.lock().expect("a lock");
+                    let mut received = received.lock().expect("the lock is not poisoned");
                     received.push(Vec::new());
                     received.len() - 1
                 };
@@ -47,40 +47,40 @@ impl Wire {
         wire
     }
 
-    /// Where it listens.
+    /// Returns the address of the listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What has come so far, by connection: bytes, whatever they are.
+    /// Returns the bytes received on each connection so far.
     ///
     /// # Panics
     ///
-    /// If a thread that serves a connection has.
+    /// If the lock is poisoned.
     #[must_use]
     pub fn received(&self) -> Vec<Vec<u8>> {
-        self.received.lock().expect("a lock").clone()
+        self.received.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// How many connections there have been.
+    /// Returns the number of connections so far.
     ///
     /// # Panics
     ///
-    /// If a thread that serves a connection has.
+    /// If the lock is poisoned.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.received.lock().expect("a lock").len()
+        self.received.lock().expect("the lock is not poisoned").len()
     }
 
-    /// How often a text came, over all connections.
+    /// Counts the occurrences of a text in the bytes received, over all connections.
     ///
     /// # Panics
     ///
-    /// If a thread that serves a connection has.
+    /// If the lock is poisoned.
     #[must_use]
     pub fn count(&self, text: &str) -> usize {
-        let received = self.received.lock().expect("a lock");
+        let received = self.received.lock().expect("the lock is not poisoned");
         received.iter().map(|bytes| String::from_utf8_lossy(bytes).matches(text).count()).sum()
     }
 }
@@ -88,12 +88,12 @@ impl Wire {
 impl Drop for Wire {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
-        // Wakes the thread that accepts. If that fails, there is none.
+        // Wakes the accepting thread. If connecting fails, the thread has ended already.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-/// An address where nobody listens, and nobody can as long as this is kept.
+/// An address on which nothing listens. Its port stays reserved until this value is dropped.
 #[derive(Debug)]
 pub struct Closed {
     address: SocketAddr,
@@ -101,20 +101,21 @@ pub struct Closed {
 }
 
 impl Closed {
-    /// Takes a free port.
+    /// Reserves a free port.
     ///
     /// # Panics
     ///
-    /// Without one.
+    /// If no port is free.
     #[must_use]
     pub fn bind() -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a free port on loopback");
-        let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket can be created");
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a loopback port is free");
+        let address =
+            socket.local_addr().ok().and_then(|address| address.as_socket()).expect("a bound socket");
         Self { address, _socket: socket }
     }
 
-    /// Where nobody listens.
+    /// Returns the reserved address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -130,17 +131,17 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The number of this connection, from 0 on.
+    /// Returns the index of this connection, counted from 0.
     #[must_use]
     pub fn connection(&self) -> usize {
         self.connection
     }
 
-    /// Reads one request with its body. Nothing is left if the client has closed the connection.
+    /// Reads one request with its body. Returns `None` if the connection ends first.
     ///
     /// # Panics
     ///
-    /// If another thread that serves a connection has.
+    /// If the lock is poisoned.
     pub fn read_request(&mut self) -> Option<Vec<u8>> {
         let mut request = Vec::new();
         let mut byte = [0];
@@ -159,12 +160,12 @@ impl Peer {
         while matches!(self.read(&mut [0; 4096]), Ok(length) if length > 0) {}
     }
 
-    /// Sends bytes. Whether the client took them.
+    /// Sends bytes. Returns whether that succeeded.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.write_all(bytes.as_ref()).is_ok()
     }
 
-    /// Sends bytes over and over until the client has had enough. How many it took, with what lies in buffers.
+    /// Sends bytes repeatedly until that fails. Returns the number of bytes sent, including any left in buffers.
     pub fn send_forever(&mut self, bytes: impl AsRef<[u8]>) -> u64 {
         let mut sent: u64 = 0;
         while self.send(bytes.as_ref()) {
@@ -173,7 +174,7 @@ impl Peer {
         sent
     }
 
-    /// Sends bytes one by one, with a pause before each.
+    /// Sends bytes one at a time, with a pause before each.
     pub fn trickle(&mut self, bytes: impl AsRef<[u8]>, pause: Duration) {
         for byte in bytes.as_ref() {
             std::thread::sleep(pause);
@@ -183,13 +184,13 @@ impl Peer {
         }
     }
 
-    /// Says that nothing more comes, and reads what still does: a close that loses nothing that was sent.
+    /// Closes the connection gracefully: reads until the client closes its end, so that no sent data is lost.
     pub fn close(mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);
         self.read_to_end();
     }
 
-    /// Breaks the connection off with a reset.
+    /// Closes the connection with a TCP reset.
     pub fn reset(self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
@@ -198,7 +199,7 @@ impl Peer {
 impl Read for Peer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.stream.read(buffer)?;
-        let mut received = self.received.lock().expect("a lock");
+        let mut received = self.received.lock().expect("the lock is not poisoned");
         received[self.connection].extend_from_slice(&buffer[..length]);
         Ok(length)
     }

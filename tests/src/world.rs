@@ -9,40 +9,46 @@ use crate::media_server::MediaServer;
 use crate::pin::Pin;
 use crate::reply::{Received, Scripted};
 
-/// How many failed sign-ins an address has before it is locked out.
-const FAILURES: u32 = 5;
+/// The number of failed sign-ins after which an address is locked out.
+const MAX_FAILURES: u32 = 5;
 
-/// What the simulated Plex knows.
+/// The state of the simulated Plex.
 ///
-/// It begins with `alice` (password `correct horse`), `bob` (password `battery staple`, second factor `123456`, backup
-/// code `backup-0001`), `carol` (password `tr0ub4dor`, by email only, Home PIN `1234`) and the managed user `Kid`; with the tokens
-/// `token-alice`, `token-kid` and `token-expired`; and with a Media Server that belongs to alice.
+/// The initial accounts are:
+///
+/// - `alice`: password `correct horse`.
+/// - `bob`: password `battery staple`, verification code `123456`, backup code `backup-0001`.
+/// - `carol`: password `tr0ub4dor`, signs in by email address only, Home PIN `1234`.
+/// - `Kid`: a managed user.
+///
+/// The initial tokens are `token-alice`, `token-kid` and `token-expired`. Alice owns one Media Server, and bob shares
+/// another with her.
 #[derive(Debug)]
 pub struct World {
-    /// Everybody.
+    /// All accounts.
     pub accounts: Vec<Account>,
-    /// The Media Server.
+    /// Alice's Media Server.
     pub media_server: MediaServer,
-    /// One that bob shares with alice. It lets in the token that its resource has, and not alice's own.
+    /// The Media Server that bob shares with alice. It accepts the token listed with its resource, not alice's own.
     pub shared_server: MediaServer,
-    /// Where both are, without their prefixes.
+    /// The origin of both Media Servers, without their prefixes.
     pub(crate) media_server_origin: String,
-    /// How many more requests are answered by plex.tv, if that is limited.
+    /// The rate limit of plex.tv, if any.
     pub rate_limit: Option<RateLimit>,
-    /// Every so manieth request fails, before anything is done about it, if that is set: in turn with a 503, with a 429,
-    /// without an answer, and in the middle of one.
+    /// If set to `n`, every `n`th request fails before it is processed. The failures rotate between a 503, a 429, no
+    /// response, and an incomplete response.
     pub fault_every: Option<usize>,
     pub(crate) faults: [usize; 4],
-    /// How long a PIN lives: half an hour.
+    /// The lifetime of a PIN. Half an hour by default.
     pub pin_lifetime: Duration,
-    /// The place among the accounts of whoever is signed in to the browser that approves logins: alice.
+    /// The index of the account that is signed in to the browser that approves logins. Alice by default.
     pub browser_account: usize,
-    /// How many checks of a PIN still say "not yet" after it was approved in the browser, which is sent back at once.
+    /// The number of checks that return no token after a PIN was approved in the browser, which is sent back at once.
     pub early_return: u32,
     pub(crate) pins: Vec<Pin>,
     pub(crate) pins_made: u64,
     pub(crate) device_keys: Vec<DeviceKey>,
-    /// Each with when it was given, and for which JWT it was used.
+    /// The nonces, each with its time of issue and the JWT that used it.
     pub(crate) nonces: HashMap<String, (SystemTime, Option<String>)>,
     /// Newest last.
     pub(crate) plex_keys: Vec<PlexKey>,
@@ -52,30 +58,30 @@ pub struct World {
     scripted: Vec<(String, Scripted)>,
     scripted_always: Option<(String, Scripted)>,
     issued: u32,
-    /// What the clock says, if it is held.
+    /// The time, if the clock is stopped.
     time: Option<SystemTime>,
 }
 
 /// A limit on requests to plex.tv.
 #[derive(Debug, Clone)]
 pub struct RateLimit {
-    /// How many are answered still.
+    /// The number of requests that are still allowed.
     pub remaining: u32,
-    /// What `Retry-After` says then, if it is sent.
+    /// The value of `Retry-After` once the limit is reached. `None` omits the header.
     pub retry_after: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Grant {
     account: usize,
-    /// Old tokens do not expire.
+    /// `None` for legacy tokens, which do not expire.
     expires: Option<SystemTime>,
 }
 
-/// What a token turned out to be.
+/// The status of a token.
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
-    /// The place among the accounts.
+    /// The index of its account.
     Valid(usize),
     Expired,
     Invalid,
@@ -122,7 +128,7 @@ impl Default for World {
 }
 
 impl World {
-    /// Makes a token good for the account in that place of [`accounts`](Self::accounts).
+    /// Makes a token valid for the account at this index of [`accounts`](Self::accounts).
     pub fn grant(&mut self, token: &str, account: usize) {
         self.tokens.insert(token.into(), Grant { account, expires: None });
     }
@@ -131,77 +137,77 @@ impl World {
         self.tokens.insert(token.into(), Grant { account, expires: Some(expires) });
     }
 
-    /// Lets a token expire, as only JSON web tokens do.
+    /// Makes a token expire. At Plex, only JWTs expire.
     pub fn expire(&mut self, token: &str) {
         self.tokens.entry(token.into()).and_modify(|grant| grant.expires = Some(SystemTime::UNIX_EPOCH));
     }
 
-    /// Takes a token back, as signing out does.
+    /// Revokes a token, as signing out does.
     pub fn revoke(&mut self, token: &str) {
         self.tokens.remove(token);
     }
 
-    /// What Plex's clock says: the time of this machine, unless a test holds it.
+    /// The time by Plex's clock: the system time, unless a test has stopped the clock.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.time.unwrap_or_else(SystemTime::now)
     }
 
-    /// Holds the clock at a time.
+    /// Stops the clock at a time.
     pub fn hold_clock(&mut self, time: SystemTime) {
         self.time = Some(time);
     }
 
-    /// Puts the clock forward, and holds it there.
+    /// Advances the clock and stops it there.
     ///
     /// # Panics
     ///
-    /// Beyond the end of time.
+    /// If the resulting time cannot be represented.
     pub fn advance(&mut self, time: Duration) {
         self.hold_clock(self.now() + time);
     }
 
-    /// Signs with another key from now on. The old ones are still listed.
+    /// Switches to a new signing key. The old ones are still listed.
     ///
     /// # Panics
     ///
-    /// After 255 keys.
+    /// If there are 255 keys already.
     pub fn rotate_keys(&mut self) {
-        let number = u8::try_from(self.plex_keys.len() + 1).expect("fewer than 256 keys");
+        let number = u8::try_from(self.plex_keys.len() + 1).expect("at most 255 keys");
         self.plex_keys.push(PlexKey::new(number));
     }
 
-    /// How often each of the four happened that [`fault_every`](Self::fault_every) names.
+    /// The number of injected faults of each kind, in the order given at [`fault_every`](Self::fault_every).
     #[must_use]
     pub fn faults(&self) -> [usize; 4] {
         self.faults
     }
 
-    /// Answers the next request to a path that ends in `path` with something else.
-    pub fn script(&mut self, path: &str, answer: Scripted) {
-        self.scripted.push((path.into(), answer));
+    /// Overrides the response to the next request whose path ends with `path`.
+    pub fn script(&mut self, path: &str, response: Scripted) {
+        self.scripted.push((path.into(), response));
     }
 
-    /// Answers every request to a path that ends in `path` with something else, until [`unscript`](Self::unscript).
-    pub fn script_always(&mut self, path: &str, answer: Scripted) {
-        self.scripted_always = Some((path.into(), answer));
+    /// Overrides the response to every request whose path ends with `path`, until [`unscript`](Self::unscript).
+    pub fn script_always(&mut self, path: &str, response: Scripted) {
+        self.scripted_always = Some((path.into(), response));
     }
 
-    /// Answers as Plex does again.
+    /// Removes all overridden responses.
     pub fn unscript(&mut self) {
         self.scripted.clear();
         self.scripted_always = None;
     }
 
     pub(crate) fn take_scripted(&mut self, request: &Received) -> Option<Scripted> {
-        let fits = |path: &String| request.path.ends_with(path.as_str());
-        if let Some(place) = self.scripted.iter().position(|(path, _)| fits(path)) {
-            return Some(self.scripted.remove(place).1);
+        let matches = |path: &String| request.path.ends_with(path.as_str());
+        if let Some(index) = self.scripted.iter().position(|(path, _)| matches(path)) {
+            return Some(self.scripted.remove(index).1);
         }
-        self.scripted_always.as_ref().filter(|(path, _)| fits(path)).map(|(_, answer)| answer.clone())
+        self.scripted_always.as_ref().filter(|(path, _)| matches(path)).map(|(_, response)| response.clone())
     }
 
-    /// A new token with a name of its own.
+    /// Returns a new, unique value for a token or a nonce.
     pub(crate) fn issue(&mut self, kind: &str) -> String {
         self.issued += 1;
         format!("{kind}-{:08}", self.issued)
@@ -216,14 +222,14 @@ impl World {
     }
 
     pub(crate) fn is_locked_out(&self, address: IpAddr) -> bool {
-        self.failures.get(&address).is_some_and(|count| *count >= FAILURES)
+        self.failures.get(&address).is_some_and(|count| *count >= MAX_FAILURES)
     }
 
     pub(crate) fn count_failure(&mut self, address: IpAddr) {
         *self.failures.entry(address).or_default() += 1;
     }
 
-    pub(crate) fn forget_failures(&mut self, address: IpAddr) {
+    pub(crate) fn reset_failures(&mut self, address: IpAddr) {
         self.failures.remove(&address);
     }
 }

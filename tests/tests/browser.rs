@@ -16,9 +16,10 @@ mod sign_in;
 use browser::stage::{NOBODY, Stage, approved_by, on_stage};
 
 const SIGN_IN: &str = "Sign in with Plex";
+const WAITING: &str = "My Cool App\nWaiting for Plex to confirm your sign-in…\nCancel";
 const HELLO: &str = "My Cool App\nHello, alice.\nSign out";
 const NOT_BEGUN_HERE: &str =
-    "My Cool App\nThis sign-in was not begun in this browser, or is over.\nBack to the beginning";
+    "My Cool App\nThis sign-in did not start in this browser, or is over.\nBack to the start";
 
 #[tokio::test]
 #[ignore = "wants Chromium and ChromeDriver"]
@@ -51,6 +52,7 @@ async fn who_is_back_before_the_pin_is_there_is_signed_in_all_the_same() {
         stage.click("button").await;
         stage.shows("early-approve", &approved_by("alice")).await;
         stage.click("#approve").await;
+        stage.shows("early-waiting", WAITING).await;
         stage.shows("early-signed-in", HELLO).await;
         assert_eq!(stage.asked("GET /api/v2/pins/"), 3);
     })
@@ -63,18 +65,18 @@ async fn who_refuses_is_told_so_and_may_begin_again() {
     on_stage(async |stage: &Stage| {
         stage.open("/").await;
         stage.click("button").await;
-        stage.shows("refuse-approve", &approved_by("alice")).await;
-        stage.click("#refuse").await;
-        stage.shows("refused", NOBODY).await;
+        stage.shows("cancel-approve", &approved_by("alice")).await;
+        stage.click("#cancel").await;
+        stage.shows("cancelled", NOBODY).await;
         assert_eq!(stage.cookies().await, Vec::<String>::new());
         // To come back once more is of no use, also if somebody approves meanwhile.
         let pin = stage.simulator.world().pins()[0].id;
         stage.simulator.world().approve_pin(pin, 0);
         let address = stage.address().await;
         stage.open(address.strip_prefix(&stage.origin).unwrap()).await;
-        stage.shows("refused-again", NOT_BEGUN_HERE).await;
+        stage.shows("cancelled-again", NOT_BEGUN_HERE).await;
         stage.click("a").await;
-        stage.shows("refused-beginning", &format!("My Cool App\n{SIGN_IN}")).await;
+        stage.shows("cancelled-start", &format!("My Cool App\n{SIGN_IN}")).await;
     })
     .await;
 }
@@ -139,18 +141,18 @@ async fn two_tabs_at_once_do_not_get_in_each_others_way() {
 async fn the_page_to_approve_on_is_strict_about_its_parameters() {
     const PRODUCT: &str = "context%5Bdevice%5D%5Bproduct%5D";
     on_stage(async |stage: &Stage| {
-        let gone = "There is no such login, or it is over.";
+        let gone = "This login does not exist or has expired.";
         for (fragment, words) in [
-            (format!("clientID=id-1&code=AB12&{PRODUCT}=App"), "The parameters are not behind #?"),
-            (format!("?clientID=id-1&{PRODUCT}=App"), "Missing: code"),
-            (format!("?clientID=&code=AB12&{PRODUCT}=App"), "Missing: clientID"),
-            ("?clientID=id-1&code=AB12".into(), "Missing: context[device][product]"),
-            (format!("?clientID=id-1&code=AB12&{PRODUCT}=App&code=AB13"), "Twice: code"),
-            ("?clientId=id-1".into(), "Unknown: clientId"),
+            (format!("clientID=id-1&code=AB12&{PRODUCT}=App"), "The parameters must follow #?"),
+            (format!("?clientID=id-1&{PRODUCT}=App"), "Missing parameter: code"),
+            (format!("?clientID=&code=AB12&{PRODUCT}=App"), "Missing parameter: clientID"),
+            ("?clientID=id-1&code=AB12".into(), "Missing parameter: context[device][product]"),
+            (format!("?clientID=id-1&code=AB12&{PRODUCT}=App&code=AB13"), "Duplicate parameter: code"),
+            ("?clientId=id-1".into(), "Unknown parameter: clientId"),
             (format!("?clientID=id-1&code=AB12&{PRODUCT}=App"), gone),
         ] {
             stage.open_approval(&fragment).await;
-            stage.shows("strict", &format!("Plex, simulated\n{words}")).await;
+            stage.shows("strict", &format!("Simulated Plex\n{words}")).await;
         }
     })
     .await;

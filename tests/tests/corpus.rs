@@ -1,29 +1,45 @@
-//! What fuzzing has found worth keeping, and the shapes that it began with, read again by every target.
+//! The corpus of the fuzzer, its seeds and its findings, run through every target.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
+use flate2::read::GzDecoder;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    files.sort();
-    files
+type Input = (String, Vec<u8>);
+
+/// The files of a folder, if it exists.
+fn folder(path: &Path) -> Vec<Input> {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries.map(|entry| (entry.path().display().to_string(), std::fs::read(entry.path()).unwrap())).collect()
+}
+
+fn archive(path: &Path) -> Vec<Input> {
+    let mut archive = tar::Archive::new(GzDecoder::new(File::open(path).unwrap()));
+    let entries = archive.entries().unwrap().map(Result::unwrap);
+    entries
+        .filter(|entry| entry.header().entry_type().is_file())
+        .map(|mut entry| {
+            let mut input = Vec::new();
+            entry.read_to_end(&mut input).unwrap();
+            (format!("{}: {}", path.display(), entry.path().unwrap().display()), input)
+        })
+        .collect()
 }
 
 fn main() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
     let trials = plexauth_fuzz::targets::ALL.iter().map(|&(name, run)| {
-        let inputs: Vec<PathBuf> =
-            ["seeds", "corpus"].iter().flat_map(|kind| files(&fuzz.join(kind).join(name))).collect();
+        let fuzz = fuzz.clone();
         Trial::test(format!("corpus::{name}"), move || {
-            if inputs.is_empty() {
-                return Err("there is nothing to read".into());
-            }
-            for path in inputs {
-                let input = std::fs::read(&path)?;
+            let mut inputs = archive(&fuzz.join(format!("corpus/{name}.tar.gz")));
+            assert!(inputs.len() > 20, "{}", inputs.len());
+            inputs.extend(folder(&fuzz.join("seeds").join(name)));
+            inputs.extend(folder(&fuzz.join("findings").join(name)));
+            for (path, input) in inputs {
                 if std::panic::catch_unwind(|| run(&input)).is_err() {
-                    return Err(format!("{} breaks a promise", path.display()).into());
+                    return Err(format!("{path} breaks a promise").into());
                 }
             }
             Ok::<(), Failed>(())

@@ -10,7 +10,7 @@ mod common;
 use std::process::Command;
 use std::time::Duration;
 
-use plexauth_proto::{BaseUrl, ErrorKind, GetTransientToken};
+use plexauth_proto::{BaseUrl, GetTransientToken, TransportError, TransportErrorKind};
 use plexauth_tests::Wire;
 
 use common::process::{forget_peak, status};
@@ -93,7 +93,8 @@ fn child() {
     let before = status("VmRSS:");
     forget_peak();
     if let Err(error) = ask(&with_the_usual_limit, then) {
-        assert_eq!(error.kind(), Some(ErrorKind::BodyTooLarge), "{error}");
+        let kind = error.transport().map(TransportError::kind);
+        assert_eq!(kind, Some(TransportErrorKind::BodyTooLarge), "{error}");
     }
     println!("growth: {}", status("VmHWM:").saturating_sub(before));
 }

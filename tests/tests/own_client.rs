@@ -1,12 +1,19 @@
-//! An HTTP client of one's own, set up without a thought for TLS. A process of its own, since a provider of cryptography is
-//! the matter of a whole process.
+//! Building a client leaves the process as it was. A process of its own, because a provider is installed once.
 
 use plexauth_proto::ClientInfo;
+use rustls::crypto::{CryptoProvider, ring};
 
-/// reqwest panics where there is no such provider and none of its features names one.
 #[test]
-fn a_builder_of_reqwest_as_it_comes_will_do() {
-    let info = ClientInfo::new("id-1", "App").unwrap();
-    let builder = plexauth_reqwest::Client::builder(info);
-    builder.with_http_builder(reqwest::Client::builder()).unwrap();
+fn clients_install_no_crypto_provider() {
+    let info = || ClientInfo::new("id-1", "App").unwrap();
+    plexauth_reqwest::Client::new(info()).unwrap();
+    plexauth_reqwest::Client::builder(info()).build_with_builder(reqwest::Client::builder()).unwrap();
+    plexauth_ureq::Client::new(info()).unwrap();
+    plexauth_hyper::Client::new(info()).unwrap();
+    assert!(CryptoProvider::get_default().is_none());
+    // The application's own call, which panics if somebody was faster.
+    ring::default_provider().install_default().unwrap();
+    plexauth_reqwest::Client::new(info()).unwrap();
+    plexauth_ureq::Client::new(info()).unwrap();
+    plexauth_hyper::Client::new(info()).unwrap();
 }

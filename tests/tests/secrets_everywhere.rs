@@ -4,6 +4,8 @@
 //! The secrets: whatever was sent to the simulator or came from it that lets somebody in, in every form in which it
 //! could travel.
 
+#[path = "../../plexauth-proto/tests/catalogue/mod.rs"]
+mod catalogue;
 mod common;
 mod secrets_everywhere {
     pub(crate) mod run;
@@ -15,14 +17,15 @@ use std::fmt::Debug;
 use std::io::Read;
 use std::time::{Duration, SystemTime};
 
+use catalogue::{Inputs, Visitor};
 use common::{Adapter, Settings};
 use plexauth_proto::jwt::{DeviceKey, PlexJwt, Scopes};
 use plexauth_proto::{
-    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, ExchangeDeviceJwt, Failure, FindServer,
-    GetClaimToken, GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity,
-    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Operation, Ping,
-    RegisterDeviceKey, Renewal, RetryPolicy, Session, SignIn, SignOut, Source, SwitchHomeUser, Token,
-    TokenCheck, TransportError,
+    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, FindServer, GetClaimToken, GetHomeUsers,
+    GetNonce, GetPlexKeys, GetResources, GetServerIdentity, GetSourceConnectionInformation,
+    GetTransientToken, GetUserDetails, LinkPin, Operation, Ping, RedeemDeviceJwt, RegisterDeviceKey, Renewal,
+    RetryPolicy, Session, SignIn, SignOut, Source, SwitchHomeUser, Token, TokenCheck, TransportError,
+    TransportErrorKind,
 };
 use plexauth_tests::{Closed, Scripted, Wire};
 use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown};
@@ -146,8 +149,8 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     let pin = run.send(&CreatePin::strong().device_key(&key)).unwrap();
     run.keep(&pin.code);
     show(format!("{key:?} {key:#?}\n"));
-    let signed = key.sign(info, "a nonce", Scopes::all(), SystemTime::now());
-    run.send(&CheckPin::new(pin.id).device_jwt(signed.clone()));
+    let signed = key.sign(info, Some("a nonce"), Scopes::all(), SystemTime::now());
+    run.send(&CheckPin::new(pin.id).device_jwt(&signed));
     run.simulator.world().approve_pin(pin.id, 0);
     // Whoever checks a PIN twice in a second is told to slow down.
     run.simulator.world().advance(Duration::from_secs(1));
@@ -159,7 +162,7 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     run.send(&RegisterDeviceKey::new(REVOKED, &key));
     run.send(&GetNonce::new());
     run.send(&GetPlexKeys::new());
-    run.send(&ExchangeDeviceJwt::new(signed));
+    run.send(&RedeemDeviceJwt::new(signed));
     let session = Session::with_key(info, jwt.clone(), &key, Scopes::all());
     run.run(|| session.authenticated(|token| GetUserDetails::new(token)));
     run.simulator.world().advance(Duration::from_secs(8 * 86_400));
@@ -197,27 +200,31 @@ fn servers_and_homes(run: &Run, info: &ClientInfo, jwt: &Token) {
     run.keep(run.send(&GetClaimToken::new(&own)).unwrap().expose());
 }
 
-/// Every operation that has a secret, against servers that send it back, or say something else that is odd.
+/// Every operation, against servers that send its secrets back or say something odd.
 fn refusals(run: &Run) {
-    let (server, key) = (run.media_server(), DeviceKey::from_bytes(KEY));
-    let source = Source::server("x").unwrap();
-    let token = &[REVOKED][..];
-    sent_back(run, &[PASSWORD, CODE], &SignIn::new("alice", PASSWORD).verification_code(CODE));
-    sent_back(run, token, &GetUserDetails::new(REVOKED));
-    sent_back(run, token, &GetTransientToken::new(&server, REVOKED));
-    sent_back(run, token, &GetSourceConnectionInformation::new(&server, REVOKED, source));
-    sent_back(run, token, &GetResources::new(REVOKED));
-    sent_back(run, token, &GetHomeUsers::new(REVOKED));
-    sent_back(run, &[REVOKED, HOME_PIN], &SwitchHomeUser::new(REVOKED, "9f0b").pin(HOME_PIN));
-    sent_back(run, token, &GetClaimToken::new(REVOKED));
-    sent_back(run, token, &RegisterDeviceKey::new(REVOKED, &key));
-    sent_back(run, &[REVOKED, CODE], &LinkPin::new(REVOKED, CODE));
-    sent_back(run, token, &Ping::new(REVOKED));
-    sent_back(run, token, &SignOut::new(REVOKED));
-    let signed = key.sign(run.client.info(), "a nonce", Scopes::all(), SystemTime::now());
-    let jwt = signed.expose().to_owned();
-    sent_back(run, &[&jwt], &ExchangeDeviceJwt::new(signed.clone()));
-    sent_back(run, &[&jwt], &CheckPin::new(7).device_jwt(signed));
+    let inputs = Inputs {
+        server: &run.media_server(),
+        token: REVOKED,
+        password: PASSWORD,
+        code: CODE,
+        home_pin: HOME_PIN,
+        key: KEY,
+    };
+    catalogue::visit_all(&mut SentBack(run), run.client.info(), &inputs);
+}
+
+struct SentBack<'a>(&'a Run);
+
+impl Visitor for SentBack<'_> {
+    fn visit<O>(&mut self, operation: O, secrets: &[&str])
+    where
+        O: Operation + Debug,
+        O::Output: Debug,
+    {
+        if !secrets.is_empty() {
+            sent_back(self.0, secrets, &operation);
+        }
+    }
 }
 
 fn sent_back<O>(run: &Run, secrets: &[&str], operation: &O)
@@ -272,10 +279,10 @@ fn refused_before_anything_is_sent(run: &Run) {
     let address = format!("https://me:{REVOKED}@plex.tv").parse::<BaseUrl>();
     run.show(address.map_err(Error::from));
     run.show(format!("elsewhere://{REVOKED}").parse::<Source>().map_err(Error::from));
-    for error in [Error::PinExpired, Error::DeadlineReached, Error::Stopped, Error::OutOfTurn] {
+    for error in [Error::PinExpired, Error::DeadlineReached, Error::Cancelled, Error::OutOfTurn] {
         run.show::<()>(Err(error));
     }
-    run.show::<()>(Err(TransportError::new(Failure::RedirectFollowed, "elsewhere").into()));
+    run.show::<()>(Err(TransportError::new(TransportErrorKind::RedirectFollowed, "elsewhere").into()));
     run.simulator.world().script_always("", Scripted::new(200, "a".repeat((1 << 20) + 1)));
     run.send(&GetUserDetails::new(REVOKED));
     run.simulator.world().unscript();

@@ -32,7 +32,7 @@ fn renewals(simulator: &Simulator) -> usize {
 fn threads_renew_once() {
     let simulator = Simulator::start();
     let session = expired_session(&simulator);
-    let plex = plexauth_ureq::Client::new(session.client().clone()).unwrap();
+    let plex = plexauth_ureq::Client::new(session.info().clone()).unwrap();
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..MANY)
             .map(|_| scope.spawn(|| plex.authenticated(&session, |token| GetUserDetails::new(token))))
@@ -45,12 +45,12 @@ fn threads_renew_once() {
 }
 
 async fn ask_with_reqwest(session: Session) -> Result<u64, Error> {
-    let plex = plexauth_reqwest::Client::new(session.client().clone())?;
+    let plex = plexauth_reqwest::Client::new(session.info().clone())?;
     Ok(plex.authenticated(&session, |token| GetUserDetails::new(token)).await?.id)
 }
 
 async fn ask_with_hyper(session: Session) -> Result<u64, Error> {
-    let plex = plexauth_hyper::Client::new(session.client().clone())?;
+    let plex = plexauth_hyper::Client::new(session.info().clone())?;
     Ok(plex.authenticated(&session, |token| GetUserDetails::new(token)).await?.id)
 }
 

@@ -1,7 +1,8 @@
 //! What is held by the thousand, or moved about as a whole, stays small. In bytes.
 
+use plexauth_proto::lenient::Words;
 use plexauth_proto::model::Account;
-use plexauth_proto::{Attempt, ClientInfo, GetUserDetails, Words};
+use plexauth_proto::{Attempt, ClientInfo, GetUserDetails};
 
 #[test]
 fn what_waits_for_an_account_is_small() {

@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 use plexauth_proto::{Attempt, GetUserDetails, RetryPolicy, SignIn};
 
 use crate::conversation::{Bounds, TOKEN, Turn, play};
-use crate::{client, structured};
+use crate::{info, structured};
 
 #[derive(Debug, Arbitrary)]
 struct Tries<'a> {
@@ -33,16 +33,21 @@ fn play_out(tries: &Tries<'_>) {
         .max_delay(max_delay)
         .seed(tries.seed);
     let mut sent = 0;
-    let attempt = Attempt::new(GetUserDetails::new(TOKEN), &client(), policy);
-    play(attempt, &tries.turns, Bounds { longest: Some(max_delay), ..Bounds::default() }, |request, _, _| {
-        sent += 1;
-        assert_eq!(request.uri(), "https://plex.tv/api/v2/user");
-    });
+    let attempt = Attempt::new(GetUserDetails::new(TOKEN), &info(), policy);
+    play(
+        attempt,
+        &tries.turns,
+        Bounds { longest: Some(max_delay), ..Bounds::default() },
+        |outgoing, _, _| {
+            sent += 1;
+            assert_eq!(outgoing.request.uri(), "https://plex.tv/api/v2/user");
+        },
+    );
     assert!(sent <= 1 + u32::from(tries.retries % 10), "{sent} requests");
 
     // What is not safe to repeat is sent once, whatever comes of it.
     let mut sent = 0;
-    let attempt = Attempt::new(SignIn::new("me", TOKEN), &client(), policy);
+    let attempt = Attempt::new(SignIn::new("me", TOKEN), &info(), policy);
     play(attempt, &tries.turns, Bounds { longest: Some(Duration::ZERO), ..Bounds::default() }, |_, _, _| {
         sent += 1
     });

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
+use plexauth_proto::FindServer;
 use plexauth_proto::model::Resource;
-use plexauth_proto::{FindServer, RequestTimeout};
 
 use crate::conversation::{Bounds, TOKEN, Turn, play, start};
-use crate::{client, structured};
+use crate::{info, structured};
 
 #[derive(Debug, Arbitrary)]
 struct Search<'a> {
@@ -32,15 +32,16 @@ fn play_out(search: Search<'_>) {
         connections.join(",")
     );
     let resource: Resource = serde_json::from_str(&resource).expect("a resource");
-    let mut flow = FindServer::new(&resource, &client());
+    let mut flow = FindServer::new(&resource, &info());
     let deadline = search.deadline.map(|seconds| start() + Duration::from_secs(seconds.into()));
     if let Some(deadline) = deadline {
         flow = flow.deadline(deadline);
     }
     let mut requests = 0;
-    play(flow, &search.turns, Bounds { deadline, ..Bounds::default() }, |request, now, _| {
-        let time = request.extensions().get::<RequestTimeout>().map_or(Duration::MAX, |timeout| timeout.0);
-        assert!(deadline.is_none_or(|deadline| now + time <= deadline), "a request goes over the deadline");
+    play(flow, &search.turns, Bounds { deadline, ..Bounds::default() }, |outgoing, now, _| {
+        let request = &outgoing.request;
+        let time = outgoing.timeout.unwrap_or(Duration::MAX);
+        assert!(deadline.is_none_or(|deadline| now + time <= deadline), "a request may exceed the deadline");
         requests += 1;
         assert_eq!(request.uri().path(), "/identity");
         assert!(!format!("{request:?}").contains(TOKEN) && !request.headers().contains_key("x-plex-token"));

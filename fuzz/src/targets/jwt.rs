@@ -6,9 +6,9 @@ use arbitrary::Arbitrary;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, PlexKeys, Scopes};
-use plexauth_proto::{ExchangeDeviceJwt, GetNonce, GetPlexKeys, Token};
+use plexauth_proto::{GetNonce, GetPlexKeys, RedeemDeviceJwt, Token};
 
-use crate::{client, read, structured};
+use crate::{info, read, structured};
 
 #[derive(Debug, Arbitrary)]
 enum Forged<'a> {
@@ -41,7 +41,7 @@ pub fn run(data: &[u8]) {
 }
 
 fn play_out(forged: Forged<'_>) {
-    let (key, client) = (DeviceKey::from_bytes([7; 32]), client());
+    let (key, info) = (DeviceKey::from_bytes([7; 32]), info());
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let token = match forged {
         Forged::Text(text) => text.to_owned(),
@@ -53,7 +53,7 @@ fn play_out(forged: Forged<'_>) {
             format!("{}.{}.{}", encode(br#"{"alg":"EdDSA"}"#), encode(claims.as_bytes()), encode(&signature))
         }
         Forged::ByDevice { nonce, flip } => {
-            let signed = key.sign(&client, nonce, Scopes::all(), SystemTime::UNIX_EPOCH);
+            let signed = key.sign(&info, Some(nonce), Scopes::all(), SystemTime::UNIX_EPOCH);
             let mut bytes = signed.expose().as_bytes().to_vec();
             if let Some(flip) = flip {
                 let place = usize::from(flip / 7) % bytes.len();
@@ -66,14 +66,14 @@ fn play_out(forged: Forged<'_>) {
                 assert!(!keys.is_empty() && keys.len() <= 64);
             }
             read(&GetNonce::new(), json);
-            let signed = key.sign(&client, "nonce", Scopes::all(), SystemTime::UNIX_EPOCH);
-            read(&ExchangeDeviceJwt::new(signed), json);
+            let signed = key.sign(&info, Some("nonce"), Scopes::all(), SystemTime::UNIX_EPOCH);
+            read(&RedeemDeviceJwt::new(signed), json);
             return;
         }
     };
     if let Ok(Some(jwt)) = PlexJwt::read(&Token::new(&token)) {
         let keys = PlexKeys::from_json(format!(r#"{{"keys":[{}]}}"#, key.public_jwk())).expect("a key");
-        let expected = Expected::new(&client, &key, SystemTime::UNIX_EPOCH).leeway(Duration::from_secs(60));
+        let expected = Expected::new(&info, &key, SystemTime::UNIX_EPOCH).leeway(Duration::from_secs(60));
         assert!(jwt.verify(&keys, &expected).is_err(), "a forged token is good");
         let signature = token.rsplit('.').next().unwrap_or_default();
         assert!(signature.len() < 40 || !format!("{jwt:?}").contains(signature), "a token prints");

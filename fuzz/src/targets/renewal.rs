@@ -4,7 +4,7 @@ use plexauth_proto::Renewal;
 use plexauth_proto::jwt::DeviceKey;
 
 use crate::conversation::{Bounds, Turn, play};
-use crate::{client, structured};
+use crate::{info, structured};
 
 /// Runs it.
 pub fn run(data: &[u8]) {
@@ -16,11 +16,12 @@ pub fn run(data: &[u8]) {
 fn play_out(turns: Vec<Turn<'_>>) {
     let mut requests = 0;
     play(
-        Renewal::new(&DeviceKey::from_bytes([7; 32]), &client()),
+        Renewal::new(&DeviceKey::from_bytes([7; 32]), &info()),
         &turns,
         Bounds::default(),
-        |request, _, _| {
+        |outgoing, _, _| {
             requests += 1;
+            let request = &outgoing.request;
             let expected =
                 if request.method() == "GET" { "/api/v2/auth/nonce" } else { "/api/v2/auth/token" };
             assert_eq!(request.uri().path(), expected);

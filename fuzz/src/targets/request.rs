@@ -5,7 +5,7 @@ use plexauth_proto::{
     ClientInfo, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Operation, SignIn, Source,
 };
 
-use crate::{client, server, structured};
+use crate::{info, server, structured};
 
 #[derive(Debug, Arbitrary)]
 struct Inputs<'a> {
@@ -27,8 +27,9 @@ pub fn run(data: &[u8]) {
 }
 
 fn play_out(inputs: Inputs<'_>) {
-    let info = ClientInfo::builder(inputs.identifier, inputs.product).device_name(inputs.device_name).build();
-    let info = info.unwrap_or_else(|_| client());
+    let built =
+        ClientInfo::builder(inputs.identifier, inputs.product).device_name(inputs.device_name).build();
+    let info = built.unwrap_or_else(|_| info());
     for value in info.headers().values() {
         assert!(!value.as_bytes().iter().any(u8::is_ascii_control));
     }

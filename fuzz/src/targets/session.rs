@@ -5,7 +5,7 @@ use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{GetUserDetails, Session};
 
 use crate::conversation::{Bounds, TOKEN, Turn, play};
-use crate::{client, structured};
+use crate::{info, structured};
 
 #[derive(Debug, Arbitrary)]
 struct Request<'a> {
@@ -32,15 +32,15 @@ fn play_out(request: Request<'_>) {
         None => TOKEN.to_owned(),
     };
     let session = match request.has_key {
-        true => Session::with_key(&client(), token, &DeviceKey::from_bytes([7; 32]), Scopes::all()),
-        false => Session::new(&client(), token),
+        true => Session::with_key(&info(), token, &DeviceKey::from_bytes([7; 32]), Scopes::all()),
+        false => Session::new(&info(), token),
     };
     let (mut asked, mut exchanged) = (0, 0);
     play(
         session.authenticated(|token| GetUserDetails::new(token)),
         &request.turns,
         Bounds::default(),
-        |request, _, _| match request.uri().path() {
+        |outgoing, _, _| match outgoing.request.uri().path() {
             "/api/v2/user" => asked += 1,
             "/api/v2/auth/token" => exchanged += 1,
             "/api/v2/auth/nonce" => {}

@@ -72,5 +72,5 @@ pub fn waiting_logins(many: u32, client: &ClientInfo) -> Vec<PinLogin> {
 
 fn answer(login: &mut PinLogin, body: &str, now: SystemTime) {
     assert!(matches!(login.poll(now), Step::Send(_)));
-    login.on_response(Response::new(body), now);
+    login.handle(Ok(Response::new(body.into())), now);
 }

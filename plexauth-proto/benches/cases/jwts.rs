@@ -28,14 +28,14 @@ fn case(name: &str, ours: Work, yardstick: Work) -> Case {
 fn signing() -> Case {
     let (client, key, now) = (client(), DeviceKey::from_bytes(BYTES), now());
     let nonce = "5a1b3c9e-7c2d-4b8a-9d3e-1f0a2b3c4d5e";
-    let signed = key.sign(&client, nonce, Scopes::default(), now);
+    let signed = key.sign(&client, Some(nonce), Scopes::default(), now);
     let [header, claims] = [0, 1].map(|part| decoded(signed.expose().split('.').nth(part).unwrap()));
     let signing = SigningKey::from_bytes(&BYTES);
     let by_hand = move || compact(&signing, &header, &claims);
     assert_eq!(by_hand(), signed.expose());
     case(
         "JWT of a device, signing",
-        Work::new(move || key.sign(&client, nonce, Scopes::default(), now)),
+        Work::new(move || key.sign(&client, Some(nonce), Scopes::default(), now)),
         Work::new(by_hand),
     )
 }

@@ -3,11 +3,11 @@
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
-use plexauth_proto::operations::{GetHomeUsers, Ping};
 use plexauth_proto::{
     BaseUrl, CheckPin, CreatePin, GetResources, GetSourceConnectionInformation, GetTransientToken,
     GetUserDetails, Operation, SignIn, Source, X_PLEX_TOKEN,
 };
+use plexauth_proto::{GetHomeUsers, Ping};
 
 use super::{TOKEN, client};
 use crate::harness::case::{Bar, Case, Work};

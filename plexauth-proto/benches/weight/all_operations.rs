@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hint::black_box;
 
 use http::Response;
-use plexauth_proto::operations::*;
+use plexauth_proto::*;
 use plexauth_proto::{BaseUrl, ClientInfo, Operation, Source};
 
 fn main() {
@@ -52,7 +52,7 @@ impl Run {
         let jwt = key.sign(&self.client, "nonce", Scopes::default(), std::time::UNIX_EPOCH);
         self.once(RegisterDeviceKey::new("t", &key));
         self.once(GetNonce::new());
-        self.once(ExchangeDeviceJwt::new(jwt));
+        self.once(RedeemDeviceJwt::new(jwt));
         self.once(GetPlexKeys::new());
     }
 }

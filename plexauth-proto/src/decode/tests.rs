@@ -39,12 +39,12 @@ fn an_error_says_what_happened_and_what_to_do() {
     let body = r#"{"errors":[{"code":1029,"message":"Please enter the verification code","status":401}]}"#;
     assert_eq!(
         refused(401, body, &Sent::password("p4ss")).to_string(),
-        "the account wants a verification code (HTTP 401, code 1029, \"Please enter the verification code\"); \
+        "the account requires a verification code (HTTP 401, code 1029, \"Please enter the verification code\"); \
          ask for it and sign in again with the same password"
     );
     assert_eq!(
         refused(401, "", &Sent::nothing()).to_string(),
-        "this is not allowed (HTTP 401); use a token that has the right to do it"
+        "access is denied (HTTP 401); use a token with sufficient rights"
     );
     assert_eq!(
         refused_with_header(429, "retry-after", "7").to_string(),
@@ -52,8 +52,8 @@ fn an_error_says_what_happened_and_what_to_do() {
     );
     assert_eq!(
         refused_with_header(503, "retry-after", "Sun, 06 Nov 1994 08:49:37 GMT").to_string(),
-        "the server cannot answer at the moment (HTTP 503, retry at Sun, 06 Nov 1994 08:49:37 GMT); \
-         try again later and keep the token"
+        "the server is temporarily unavailable (HTTP 503, retry at Sun, 06 Nov 1994 08:49:37 GMT); \
+         keep the token and try again later"
     );
     assert_eq!(
         refused_with_header(302, "location", "https://evil.example:8443/x?token=1").to_string(),
@@ -62,13 +62,8 @@ fn an_error_says_what_happened_and_what_to_do() {
     );
     assert_eq!(
         misunderstood(r#"{"id":1,"inner":[{"port":1},{"port":"x"}]}"#).to_string(),
-        "the answer does not hold what was asked for (HTTP 200, at inner[1].port, of the wrong kind); \
-         please report this with the path named here"
-    );
-    assert_eq!(
-        ResponseError::body_too_large(StatusCode::OK, 1024).to_string(),
-        "the answer is longer than the limit (HTTP 200, 1024 bytes); \
-         check that the address is that of a Plex server, or raise the limit"
+        "the response lacks the expected data (HTTP 200, at inner[1].port, of the wrong kind); \
+         report this together with the path named here"
     );
 }
 

@@ -1,36 +1,38 @@
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response};
+use http::Response;
 
+use crate::client::ClientInfo;
 use crate::clock::{self, Stopwatch};
-use crate::{
-    ClientInfo, Error, Exchange, Failure, Flow, Operation, ResponseError, RetryPolicy, Step, Verdict,
-};
+use crate::error::{Error, TransportError};
+use crate::flow::{Flow, Label, Outgoing, Step};
+use crate::operation::Operation;
+use crate::retry::RetryPolicy;
 
-/// One operation, sent again where that is safe and can help: see [`RetryPolicy`].
+/// One operation, retried where that is safe and can help: see [`RetryPolicy`].
 ///
-/// What the adapters' `send` runs. Only what is [repeatable](Operation::is_repeatable) and whose method is idempotent (RFC
-/// 9110, section 9.2.2) is sent again: signing in is a `POST`, and is sent once whatever happens.
+/// The adapters' `send` runs it. Only an operation that is [repeatable](Operation::is_repeatable) and whose HTTP method
+/// is idempotent (RFC 9110, section 9.2.2) is retried. A sign-in is a `POST`, so it is sent once, whatever happens.
 ///
 /// # Errors
 ///
-/// Those of the operation, after the last try.
+/// Those of the operation, after the last attempt.
 ///
 /// # Examples
 ///
 /// ```
 /// use plexauth_proto::{Attempt, ClientInfo, GetUserDetails, RetryPolicy};
 ///
-/// /// For an adapter's `run`, or a loop of your own: what an adapter's `send` does, but only once.
-/// fn ask_once(token: &str, client: &ClientInfo) -> Attempt<GetUserDetails> {
-///     Attempt::new(GetUserDetails::new(token), client, RetryPolicy::none())
+/// /// For an adapter's `run`: like its `send`, but without retries.
+/// fn ask_once(token: &str, info: &ClientInfo) -> Attempt<GetUserDetails> {
+///     Attempt::new(GetUserDetails::new(token), info, RetryPolicy::none())
 /// }
 /// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct Attempt<O: Operation> {
     operation: O,
-    client: ClientInfo,
+    info: ClientInfo,
     policy: RetryPolicy,
     stopwatch: Stopwatch,
     is_repeatable: bool,
@@ -42,17 +44,17 @@ pub struct Attempt<O: Operation> {
 enum State<T> {
     Waiting(Duration),
     Sent,
-    /// Boxed, since it is moved and kept with the flow: an account has 800 bytes.
+    /// Boxed, because it is kept and moved with the flow: an account has 800 bytes.
     Ended(Box<Result<T, Error>>),
     Done,
 }
 
 impl<O: Operation> Attempt<O> {
-    /// Sends `operation` for `client`, and again if `policy` says so.
-    pub fn new(operation: O, client: &ClientInfo, policy: RetryPolicy) -> Self {
+    /// Sends `operation` as `info`, and retries it as `policy` says.
+    pub fn new(operation: O, info: &ClientInfo, policy: RetryPolicy) -> Self {
         Self {
             operation,
-            client: client.clone(),
+            info: info.clone(),
             policy,
             stopwatch: Stopwatch::default(),
             is_repeatable: false,
@@ -62,40 +64,31 @@ impl<O: Operation> Attempt<O> {
     }
 
     fn send(&mut self) -> Step<O::Output> {
-        match self.operation.request(&self.client) {
+        match self.operation.request(&self.info) {
             Ok(request) => {
                 self.is_repeatable = request.method().is_idempotent() && self.operation.is_repeatable();
                 self.state = State::Sent;
-                Step::Send(request)
+                Step::Send(Outgoing::new(request, Label::new(self.operation.name()).after(self.retries)))
             }
-            Err(error) => {
-                self.state = State::Done;
-                Step::Done(Err(error.into()))
-            }
+            Err(error) => Step::Done(Err(error.into())),
         }
     }
 
-    /// Waits for the next try, if there is to be one.
-    fn retry(&mut self, wait: Option<Duration>) -> Verdict {
-        match wait.filter(|_| self.is_repeatable) {
-            Some(wait) => {
-                self.retries = self.retries.saturating_add(1);
-                self.state = State::Waiting(wait);
-                Verdict::GoOn
-            }
-            None => {
-                self.state = State::Done;
-                Verdict::GiveUp
-            }
-        }
-    }
-
-    fn on_error(&mut self, error: ResponseError, headers: &HeaderMap, now: SystemTime) {
-        let server_time = clock::server_time(headers).unwrap_or(now);
-        let wait = self.policy.after_error(self.retries, &error, server_time);
-        if self.retry(wait) == Verdict::GiveUp {
-            self.state = State::Ended(Box::new(Err(error.into())));
-        }
+    /// The output, or the error and how long to wait before the next attempt.
+    fn outcome(
+        &self,
+        result: Result<Response<Vec<u8>>, TransportError>,
+        now: SystemTime,
+    ) -> Result<O::Output, (Error, Option<Duration>)> {
+        let response = result.map_err(|error| {
+            let wait = self.policy.after_transport_error(self.retries, error.kind());
+            (error.into(), wait)
+        })?;
+        self.operation.parse(&response).map_err(|error| {
+            let server_time = clock::server_time(response.headers()).unwrap_or(now);
+            let wait = self.policy.after_response_error(self.retries, &error, server_time);
+            (error.into(), wait)
+        })
     }
 }
 
@@ -117,50 +110,44 @@ impl<O: Operation> Flow for Attempt<O> {
         }
     }
 
-    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime) {
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         self.stopwatch.lap(now);
-        if let State::Sent = self.state {
-            match self.operation.parse(&response) {
-                Ok(output) => self.state = State::Ended(Box::new(Ok(output))),
-                Err(error) => self.on_error(error, response.headers(), now),
+        if !matches!(self.state, State::Sent) {
+            return;
+        }
+        self.state = match self.outcome(result, now) {
+            Ok(output) => State::Ended(Box::new(Ok(output))),
+            Err((_, Some(wait))) if self.is_repeatable => {
+                self.retries = self.retries.saturating_add(1);
+                State::Waiting(wait)
             }
-        }
-    }
-
-    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict {
-        self.stopwatch.lap(now);
-        match self.state {
-            State::Sent => self.retry(self.policy.after_failure(self.retries, failure)),
-            _ => Verdict::GiveUp,
-        }
-    }
-
-    fn current_exchange(&self) -> Exchange {
-        Exchange::new(self.operation.name()).after(self.retries)
+            Err((error, _)) => State::Ended(Box::new(Err(error))),
+        };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
-    use super::super::testing::{Line, play};
+    use super::super::testing::{Line, at, play};
     use super::*;
-    use crate::{CheckPin, GetUserDetails, LinkPin, SignIn};
+    use crate::error::TransportErrorKind;
+    use crate::operations::{CheckPin, GetUserDetails, LinkPin, SignIn};
 
     const ACCOUNT: &str = r#"{"id":7,"uuid":"9f0b","authToken":"hushhush"}"#;
     const GET: &str = "GET /api/v2/user";
 
-    fn client() -> ClientInfo {
+    fn info() -> ClientInfo {
         ClientInfo::new("id-1", "App").unwrap()
     }
 
     fn get(policy: RetryPolicy, script: &[Line<'_>]) {
-        let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &client(), policy);
+        let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy);
         play(&mut flow, |account| account.uuid.clone(), script);
     }
 
     fn sign_in(script: &[Line<'_>]) {
-        let mut flow = Attempt::new(SignIn::new("me", "p"), &client(), RetryPolicy::default());
+        let mut flow = Attempt::new(SignIn::new("me", "p"), &info(), RetryPolicy::default());
         play(&mut flow, |signed_in| signed_in.account.uuid.clone(), script);
     }
 
@@ -179,7 +166,7 @@ mod tests {
                 (0.1, Poll, "ok 9f0b"),
                 (0.2, Poll, "OutOfTurn"),
                 (0.2, Answer(200, ACCOUNT), ""),
-                (0.2, Fail(Failure::Broken), "GiveUp"),
+                (0.2, Fail(TransportErrorKind::Broken), ""),
                 (0.3, Poll, "OutOfTurn"),
             ],
         );
@@ -192,12 +179,13 @@ mod tests {
             &[
                 (0.0, Poll, GET),
                 (0.0, Name, "GetUserDetails, attempt 1"),
-                (1.0, Fail(Failure::Broken), "GoOn"),
+                (1.0, Fail(TransportErrorKind::Broken), ""),
                 (1.0, Poll, GET),
                 (1.0, Name, "GetUserDetails, attempt 2"),
-                (2.0, Fail(Failure::Timeout), "GoOn"),
+                (2.0, Fail(TransportErrorKind::Timeout), ""),
                 (2.0, Poll, GET),
-                (3.0, Fail(Failure::Connect), "GiveUp"),
+                (3.0, Fail(TransportErrorKind::Connect), ""),
+                (3.0, Poll, "Transport Connect"),
                 (3.0, Poll, "OutOfTurn"),
             ],
         );
@@ -238,31 +226,34 @@ mod tests {
     /// The date in `Retry-After` is by the server's clock, which may differ from ours by a day.
     #[test]
     fn a_date_to_come_back_at_is_by_the_servers_clock() {
-        let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &client(), policy());
-        let now = super::super::testing::at(86_400.0);
+        let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy());
+        let now = at(86_400.0);
         assert!(matches!(flow.poll(now), Step::Send(_)));
         let response = Response::builder()
             .status(503)
             .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
             .header("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT");
-        flow.on_response(response.body("").unwrap(), now);
+        flow.handle(Ok(response.body(Vec::new()).unwrap()), now);
         assert!(matches!(flow.poll(now), Step::Wait(time) if time == Duration::from_secs(10)));
     }
 
     #[test]
     fn what_another_try_cannot_mend_is_sent_once() {
         for status in [301, 400, 401, 403, 404, 498, 500, 501] {
-            let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &client(), policy());
+            let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy());
             assert!(matches!(flow.poll(SystemTime::UNIX_EPOCH), Step::Send(_)));
-            flow.on_response(Response::builder().status(status).body("").unwrap(), SystemTime::UNIX_EPOCH);
+            flow.handle(Ok(super::super::testing::response(status, None, "")), SystemTime::UNIX_EPOCH);
             let Step::Done(Err(Error::Response(error))) = flow.poll(SystemTime::UNIX_EPOCH) else {
                 panic!("{status}")
             };
             assert_eq!(error.status(), status);
         }
         get(policy(), &[(0.0, Poll, GET), (0.0, Answer(200, "<html>"), ""), (0.0, Poll, "Response NotJson")]);
-        for failure in [Failure::Tls, Failure::BodyTooLarge, Failure::RedirectFollowed] {
-            get(policy(), &[(0.0, Poll, GET), (0.0, Fail(failure), "GiveUp")]);
+        for failure in
+            [TransportErrorKind::Tls, TransportErrorKind::BodyTooLarge, TransportErrorKind::RedirectFollowed]
+        {
+            let end = format!("Transport {failure:?}");
+            get(policy(), &[(0.0, Poll, GET), (0.0, Fail(failure), ""), (0.0, Poll, &end)]);
         }
     }
 
@@ -270,10 +261,20 @@ mod tests {
     #[test]
     fn a_sign_in_is_sent_once_whatever_happens() {
         let post = "POST /api/v2/users/signin login=me&password=p";
-        for failure in
-            [Failure::Connect, Failure::ConnectTimeout, Failure::Tls, Failure::Timeout, Failure::Broken]
-        {
-            sign_in(&[(0.0, Poll, post), (0.0, Fail(failure), "GiveUp"), (9.0, Poll, "OutOfTurn")]);
+        for failure in [
+            TransportErrorKind::Connect,
+            TransportErrorKind::ConnectTimeout,
+            TransportErrorKind::Tls,
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Broken,
+        ] {
+            let end = format!("Transport {failure:?}");
+            sign_in(&[
+                (0.0, Poll, post),
+                (0.0, Fail(failure), ""),
+                (9.0, Poll, &end),
+                (9.0, Poll, "OutOfTurn"),
+            ]);
         }
         sign_in(&[(0.0, Poll, post), (0.0, Answer(429, ""), ""), (0.0, Poll, "Response RateLimited")]);
         sign_in(&[(0.0, Poll, post), (0.0, Answer(503, ""), ""), (0.0, Poll, "Response ServerFailure")]);
@@ -282,13 +283,17 @@ mod tests {
 
     #[test]
     fn what_its_operation_says_is_not_repeatable_is_sent_once() {
-        let mut check = Attempt::new(CheckPin::new(7), &client(), policy());
+        let mut check = Attempt::new(CheckPin::new(7), &info(), policy());
         play(
             &mut check,
             |_| String::new(),
-            &[(0.0, Poll, "GET /api/v2/pins/7"), (0.0, Fail(Failure::Broken), "GiveUp")],
+            &[
+                (0.0, Poll, "GET /api/v2/pins/7"),
+                (0.0, Fail(TransportErrorKind::Broken), ""),
+                (0.0, Poll, "Transport Broken"),
+            ],
         );
-        let mut link = Attempt::new(LinkPin::new("t", "AB12"), &client(), policy());
+        let mut link = Attempt::new(LinkPin::new("t", "AB12"), &info(), policy());
         play(
             &mut link,
             |_| String::new(),
@@ -302,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_request_that_cannot_be_made_is_an_error_and_nothing_is_sent() {
-        let mut flow = Attempt::new(GetUserDetails::new(""), &client(), policy());
+        let mut flow = Attempt::new(GetUserDetails::new(""), &info(), policy());
         play(&mut flow, |account| account.uuid.clone(), &[(0.0, Poll, "Request"), (0.0, Poll, "OutOfTurn")]);
     }
 
@@ -311,7 +316,7 @@ mod tests {
         get(policy(), &[(0.0, Poll, GET), (5.0, Poll, "OutOfTurn"), (6.0, Answer(200, ACCOUNT), "")]);
         get(
             policy(),
-            &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Fail(Failure::Broken), "GiveUp"), (0.0, Poll, GET)],
+            &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Fail(TransportErrorKind::Broken), ""), (0.0, Poll, GET)],
         );
     }
 }

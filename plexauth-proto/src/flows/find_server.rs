@@ -1,17 +1,15 @@
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response};
+use http::Response;
 
-use crate::exchange::type_name;
+use crate::client::{BaseUrl, ClientInfo, Token};
+use crate::error::{ConnectionOutcome, Error, RequestError, TransportError, TriedConnection};
+use crate::flow::{Flow, Label, Outgoing, Step};
 use crate::model::Resource;
-use crate::operations::ServerIdentity;
-use crate::{
-    BaseUrl, ClientInfo, Error, ErrorKind, Exchange, Failure, Flow, GetServerIdentity, Operation,
-    RequestError, RequestTimeout, Step, Token, Verdict,
-};
+use crate::operation::Operation;
+use crate::operations::{GetServerIdentity, ServerIdentity};
 
-/// How long a server may take to say who it is.
+/// The time limit for each connection.
 const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Finds out which of a server's connections works from here: tries them one after the other, in
@@ -34,16 +32,16 @@ const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 /// use plexauth_proto::{ClientInfo, FindServer};
 ///
 /// /// For an adapter's `run`, or a loop of your own: of what [`GetResources`](plexauth_proto::GetResources) gave.
-/// fn find(resources: &[Resource], name: &str, client: &ClientInfo) -> Option<FindServer> {
+/// fn find(resources: &[Resource], name: &str, info: &ClientInfo) -> Option<FindServer> {
 ///     let named = |resource: &&Resource| resource.is_server() && resource.name.as_deref() == Some(name);
 ///     let server = resources.iter().find(named)?;
-///     Some(FindServer::new(server, client).https_only().candidate_timeout(Duration::from_secs(3)))
+///     Some(FindServer::new(server, info).https_only().candidate_timeout(Duration::from_secs(3)))
 /// }
 /// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct FindServer {
-    client: ClientInfo,
+    info: ClientInfo,
     machine_identifier: String,
     access_token: Option<Token>,
     candidates: std::vec::IntoIter<Candidate>,
@@ -81,44 +79,9 @@ pub struct FoundServer {
     pub is_relay: bool,
 }
 
-/// A connection that did not lead to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TriedConnection {
-    /// The address.
-    pub base_url: BaseUrl,
-    /// What became of it.
-    pub outcome: ConnectionOutcome,
-}
-
-/// Why a connection does not lead to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConnectionOutcome {
-    /// Nobody answered.
-    NoAnswer(Failure),
-    /// Something answered, but not as a Media Server does.
-    Refused(ErrorKind),
-    /// Another server answered: its machine identifier.
-    AnotherServer(String),
-}
-
-impl fmt::Display for TriedConnection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.base_url)?;
-        match &self.outcome {
-            ConnectionOutcome::NoAnswer(failure) => failure.fmt(f),
-            ConnectionOutcome::Refused(kind) => kind.fmt(f),
-            ConnectionOutcome::AnotherServer(identifier) => {
-                write!(f, "another server answered, {}", identifier.escape_debug())
-            }
-        }
-    }
-}
-
 impl FindServer {
     /// Looks for the server that `resource` is.
-    pub fn new(resource: &Resource, client: &ClientInfo) -> Self {
+    pub fn new(resource: &Resource, info: &ClientInfo) -> Self {
         let candidates: Vec<_> = resource
             .connections_in_order()
             .into_iter()
@@ -127,7 +90,7 @@ impl FindServer {
             })
             .collect();
         Self {
-            client: client.clone(),
+            info: info.clone(),
             machine_identifier: resource.client_identifier.clone().unwrap_or_default(),
             access_token: resource.access_token.clone(),
             candidates: candidates.into_iter(),
@@ -157,7 +120,7 @@ impl FindServer {
         self
     }
 
-    fn request(&mut self, now: SystemTime) -> Result<Request<Vec<u8>>, Error> {
+    fn probe(&mut self, now: SystemTime) -> Result<Outgoing, Error> {
         if self.machine_identifier.is_empty() {
             return Err(RequestError::Empty { what: "the client identifier of the resource" }.into());
         }
@@ -168,16 +131,29 @@ impl FindServer {
         if left == Some(Duration::ZERO) {
             return Err(Error::DeadlineReached);
         }
-        let mut request = GetServerIdentity::new(&candidate.base_url).request(&self.client)?;
+        let get_identity = GetServerIdentity::new(&candidate.base_url);
+        let request = get_identity.request(&self.info)?;
         let timeout = left.map_or(self.candidate_timeout, |left| left.min(self.candidate_timeout));
-        request.extensions_mut().insert(RequestTimeout(timeout));
         self.state = State::Asking(candidate);
-        Ok(request)
+        Ok(Outgoing::new(request, Label::new(get_identity.name())).with_timeout(timeout))
     }
 
-    fn pass_over(&mut self, candidate: Candidate, outcome: ConnectionOutcome) {
-        self.tried.push(TriedConnection { base_url: candidate.base_url, outcome });
-        self.state = State::Ready;
+    /// The identity of the server, or why the connection does not lead to it.
+    fn identify(
+        &self,
+        candidate: &Candidate,
+        result: Result<Response<Vec<u8>>, TransportError>,
+    ) -> Result<ServerIdentity, ConnectionOutcome> {
+        let response = result.map_err(|error| ConnectionOutcome::NoResponse(error.kind()))?;
+        let identity = GetServerIdentity::new(&candidate.base_url)
+            .parse(&response)
+            .map_err(|error| ConnectionOutcome::Refused(error.kind()))?;
+        if identity.machine_identifier == self.machine_identifier {
+            Ok(identity)
+        } else {
+            // A stranger may claim an identifier of any length.
+            Err(ConnectionOutcome::AnotherServer(identity.machine_identifier.chars().take(100).collect()))
+        }
     }
 }
 
@@ -186,8 +162,8 @@ impl Flow for FindServer {
 
     fn poll(&mut self, now: SystemTime) -> Step<FoundServer> {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Ready => match self.request(now) {
-                Ok(request) => Step::Send(request),
+            State::Ready => match self.probe(now) {
+                Ok(outgoing) => Step::Send(outgoing),
                 Err(error) => Step::Done(Err(error)),
             },
             State::Found(server) => Step::Done(Ok(server)),
@@ -195,53 +171,31 @@ impl Flow for FindServer {
         }
     }
 
-    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, _: SystemTime) {
-        match std::mem::replace(&mut self.state, State::Done) {
-            State::Asking(candidate) => {
-                match GetServerIdentity::new(&candidate.base_url).parse(&response) {
-                    Ok(identity) if identity.machine_identifier == self.machine_identifier => {
-                        self.state = State::Found(FoundServer {
-                            base_url: candidate.base_url,
-                            access_token: self.access_token.take(),
-                            identity,
-                            is_relay: candidate.is_relay,
-                        });
-                    }
-                    Ok(other) => {
-                        // Whoever that is may call itself what it likes.
-                        let identifier = other.machine_identifier.chars().take(100).collect();
-                        self.pass_over(candidate, ConnectionOutcome::AnotherServer(identifier));
-                    }
-                    Err(error) => self.pass_over(candidate, ConnectionOutcome::Refused(error.kind())),
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
+        self.state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Asking(candidate) => match self.identify(&candidate, result) {
+                Ok(identity) => State::Found(FoundServer {
+                    base_url: candidate.base_url,
+                    access_token: self.access_token.take(),
+                    identity,
+                    is_relay: candidate.is_relay,
+                }),
+                Err(outcome) => {
+                    self.tried.push(TriedConnection::new(candidate.base_url, outcome));
+                    State::Ready
                 }
-            }
-            other => self.state = other,
-        }
-    }
-
-    fn on_failure(&mut self, failure: Failure, _: SystemTime) -> Verdict {
-        match std::mem::replace(&mut self.state, State::Done) {
-            State::Asking(candidate) => {
-                self.pass_over(candidate, ConnectionOutcome::NoAnswer(failure));
-                Verdict::GoOn
-            }
-            other => {
-                self.state = other;
-                Verdict::GiveUp
-            }
-        }
-    }
-
-    fn current_exchange(&self) -> Exchange {
-        Exchange::new(type_name::<GetServerIdentity>())
+            },
+            state => state,
+        };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::Event::{Answer, Fail, Name, Poll};
-    use super::super::testing::{Line, at, play};
+    use super::super::testing::{Line, at, play, response};
     use super::*;
+    use crate::error::TransportErrorKind;
 
     const RIGHT: &str = r#"{"MediaContainer":{"machineIdentifier":"9f0b","version":"1.41","claimed":true}}"#;
     const OTHER: &str = r#"{"MediaContainer":{"machineIdentifier":"other"}}"#;
@@ -265,6 +219,10 @@ mod tests {
         format!("{} {token} {}", server.base_url, server.is_relay)
     }
 
+    fn lost(kind: TransportErrorKind) -> TransportError {
+        TransportError::new(kind, "lost")
+    }
+
     fn script(mut flow: FindServer, lines: &[Line<'_>]) {
         play(&mut flow, show, lines);
     }
@@ -276,7 +234,7 @@ mod tests {
             &[
                 (0.0, Poll, "GET /local/identity"),
                 (0.0, Name, "GetServerIdentity, attempt 1"),
-                (5.0, Fail(Failure::ConnectTimeout), "GoOn"),
+                (5.0, Fail(TransportErrorKind::ConnectTimeout), ""),
                 (5.0, Poll, "GET /plain/identity"),
                 (5.1, Answer(200, OTHER), ""),
                 (5.1, Poll, "GET /remote/identity"),
@@ -284,7 +242,7 @@ mod tests {
                 (5.2, Poll, "ok https://b.example/remote hushhush false"),
                 (5.2, Poll, "OutOfTurn"),
                 (5.2, Answer(200, RIGHT), ""),
-                (5.2, Fail(Failure::Broken), "GiveUp"),
+                (5.2, Fail(TransportErrorKind::Broken), ""),
                 (5.2, Poll, "OutOfTurn"),
             ],
         );
@@ -296,11 +254,11 @@ mod tests {
             flow(),
             &[
                 (0.0, Poll, "GET /local/identity"),
-                (0.0, Fail(Failure::Connect), "GoOn"),
+                (0.0, Fail(TransportErrorKind::Connect), ""),
                 (0.0, Poll, "GET /plain/identity"),
-                (0.0, Fail(Failure::Connect), "GoOn"),
+                (0.0, Fail(TransportErrorKind::Connect), ""),
                 (0.0, Poll, "GET /remote/identity"),
-                (0.0, Fail(Failure::Connect), "GoOn"),
+                (0.0, Fail(TransportErrorKind::Connect), ""),
                 (0.0, Poll, "GET /relay/identity"),
                 (0.0, Answer(200, RIGHT), ""),
                 (0.0, Poll, "ok https://r.example/relay hushhush true"),
@@ -312,13 +270,12 @@ mod tests {
     fn no_request_carries_a_token_and_each_has_its_time() {
         let mut flow = flow().candidate_timeout(Duration::from_secs(2)).deadline(at(3.0));
         for (seconds, timeout) in [(0.0, 2.0), (1.5, 1.5), (2.75, 0.25)] {
-            let Step::Send(request) = flow.poll(at(seconds)) else { panic!("a request at {seconds}") };
-            let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
+            let Step::Send(outgoing) = flow.poll(at(seconds)) else { panic!("a request at {seconds}") };
+            let names: Vec<_> = outgoing.request.headers().keys().map(|name| name.as_str()).collect();
             assert_eq!(names.len(), 3, "{names:?}");
-            assert!(!names.contains(&"x-plex-token") && request.uri().query().is_none());
-            let RequestTimeout(time) = request.extensions().get().unwrap();
-            assert_eq!(time.as_secs_f64(), timeout);
-            assert_eq!(flow.on_failure(Failure::Timeout, at(seconds)), Verdict::GoOn);
+            assert!(!names.contains(&"x-plex-token") && outgoing.request.uri().query().is_none());
+            assert_eq!(outgoing.timeout.map(|time| time.as_secs_f64()), Some(timeout));
+            flow.handle(Err(lost(TransportErrorKind::Timeout)), at(seconds));
         }
         assert!(matches!(flow.poll(at(3.0)), Step::Done(Err(Error::DeadlineReached))));
     }
@@ -329,7 +286,7 @@ mod tests {
         let mut flow = flow().deadline(at(4.0));
         for seconds in [0.0, 1.0, 2.0, 3.0] {
             assert!(matches!(flow.poll(at(seconds)), Step::Send(_)));
-            assert_eq!(flow.on_failure(Failure::Timeout, at(seconds + 1.0)), Verdict::GoOn);
+            flow.handle(Err(lost(TransportErrorKind::Timeout)), at(seconds + 1.0));
         }
         assert!(
             matches!(flow.poll(at(4.0)), Step::Done(Err(Error::ServerNotFound(tried))) if tried.len() == 4)
@@ -342,16 +299,16 @@ mod tests {
         let answers = [(200, OTHER), (404, "<html>"), (200, "<html>")];
         for (status, body) in answers {
             assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
-            flow.on_response(Response::builder().status(status).body(body).unwrap(), at(0.0));
+            flow.handle(Ok(response(status, None, body)), at(0.0));
         }
         assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
-        assert_eq!(flow.on_failure(Failure::Connect, at(0.0)), Verdict::GoOn);
+        flow.handle(Err(lost(TransportErrorKind::Connect)), at(0.0));
         let Step::Done(Err(error)) = flow.poll(at(0.0)) else { panic!("an error") };
         assert_eq!(
             error.to_string(),
-            "the server cannot be reached from here (https://a.example/local: another server answered, other; \
-             http://a.example/plain: there is no such thing; https://b.example/remote: the answer is not JSON; \
-             https://r.example/relay: no connection to the server); check that it is running and remote access is on"
+            "the server cannot be reached (https://a.example/local: another server responded, other; \
+             http://a.example/plain: the resource does not exist; https://b.example/remote: the response is not JSON; \
+             https://r.example/relay: could not connect to the server); check that it is running and that remote access is on"
         );
     }
 
@@ -361,7 +318,7 @@ mod tests {
             flow().https_only(),
             &[
                 (0.0, Poll, "GET /local/identity"),
-                (0.0, Fail(Failure::Connect), "GoOn"),
+                (0.0, Fail(TransportErrorKind::Connect), ""),
                 (0.0, Poll, "GET /remote/identity"),
             ],
         );
@@ -369,11 +326,11 @@ mod tests {
 
     #[test]
     fn without_a_connection_or_an_identifier_there_is_nothing_to_find() {
-        let client = ClientInfo::new("id-1", "App").unwrap();
+        let info = ClientInfo::new("id-1", "App").unwrap();
         let resource = |json: &str| serde_json::from_str::<Resource>(json).unwrap();
-        let nowhere = FindServer::new(&resource(r#"{"clientIdentifier":"9f0b"}"#), &client);
+        let nowhere = FindServer::new(&resource(r#"{"clientIdentifier":"9f0b"}"#), &info);
         script(nowhere, &[(0.0, Poll, "ServerNotFound"), (0.0, Poll, "OutOfTurn")]);
-        let nobody = FindServer::new(&resource(r#"{"connections":[{"uri":"https://a"}]}"#), &client);
+        let nobody = FindServer::new(&resource(r#"{"connections":[{"uri":"https://a"}]}"#), &info);
         script(nobody, &[(0.0, Poll, "Request")]);
     }
 
@@ -383,7 +340,7 @@ mod tests {
         assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
         let long =
             format!(r#"{{"MediaContainer":{{"machineIdentifier":"\u001b[31m{}"}}}}"#, "x".repeat(5000));
-        flow.on_response(Response::new(long), at(0.0));
+        flow.handle(Ok(response(200, None, &long)), at(0.0));
         let shown = flow.tried[0].to_string();
         assert!(shown.len() < 250 && !shown.contains('\u{1b}'), "{shown}");
         assert!(!format!("{flow:?}").contains("hushhush"));

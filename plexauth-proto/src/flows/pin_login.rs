@@ -1,50 +1,48 @@
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Response};
 
+use crate::client::{ClientInfo, Secret, Token};
 use crate::clock::{self, Stopwatch};
-use crate::exchange::type_name;
+use crate::error::{Error, ErrorKind, ResponseError, TransportError, TransportErrorKind};
+use crate::flow::{Flow, Label, Outgoing, Step};
 use crate::model::{Pin, PinStatus};
-use crate::{
-    CheckPin, ClientInfo, Error, ErrorKind, Exchange, Failure, Flow, Operation, RequestError, RequestTimeout,
-    ResponseError, Step, Token, Verdict,
-};
+use crate::operation::Operation;
+use crate::operations::CheckPin;
 
 #[cfg(feature = "jwt")]
-use crate::GetNonce;
-#[cfg(feature = "jwt")]
-use device::Device;
+mod device_key;
 
-#[cfg(feature = "jwt")]
-mod device;
-
-/// Plex refuses to answer whoever checks a PIN more often.
+/// The time between checks. Plex limits the rate of clients that check more often.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
-/// After a refusal for that reason which does not say how long to wait; doubled for each in a row.
-const AFTER_REFUSAL: Duration = Duration::from_secs(5);
-const AFTER_REFUSALS: Duration = Duration::from_secs(60);
-/// After a failure, doubled for each in a row.
+/// The wait after a rate limit without `Retry-After`; doubled for each one in a row.
+const AFTER_RATE_LIMIT: Duration = Duration::from_secs(5);
+const AFTER_RATE_LIMITS: Duration = Duration::from_secs(60);
+/// The wait after a failure; doubled for each one in a row.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const AFTER_FAILURES: Duration = Duration::from_secs(30);
-/// By how much a request that is under way may outlast the PIN.
+/// The time that the last request may take beyond the end of the PIN.
 const LAST_REQUEST: Duration = Duration::from_secs(10);
-/// Far more than the half hour that Plex gives a PIN; a longer life is not believed.
+/// The longest credible lifetime of a PIN; Plex grants half an hour.
 const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
-/// The longer of the two that Plex is known to give, for a PIN of which nothing is known.
+/// The longer of the two lifetimes that Plex is known to grant, for a PIN of unknown age.
 const LONGEST_USUAL_LIFE: Duration = Duration::from_secs(1800);
+/// A device JWT with less time left than this is replaced.
+const JWT_MARGIN: Duration = Duration::from_secs(60);
 
 /// Waits until somebody approves a [`Pin`], and gives the token.
 ///
-/// It checks once a second, and less often when Plex is busy or cannot be reached: neither ends it. What ends it is the
-/// token, the end of the PIN, the caller's [`timeout`](PinLogin::timeout) or [`deadline`](PinLogin::deadline), or an answer
-/// that waiting will not change. Run it once for a PIN: two at a time are too often for Plex.
+/// It checks once a second, and less often when Plex is busy or unreachable; neither ends it. It ends with the token, when
+/// the PIN expires, at the caller's [`timeout`](PinLogin::timeout) or [`deadline`](PinLogin::deadline), or with a response
+/// that waiting will not change. Run it once per PIN: two at a time exceed Plex's rate limit.
 ///
-/// When the clock jumps past the end of the PIN (or the device slept that long), it asks Plex once more before it
-/// believes that.
+/// If the clock jumps past the end of the PIN, or the device was suspended that long, it asks Plex once more before it
+/// gives up.
 ///
 /// # Errors
 ///
-/// [`Error::PinExpired`], [`Error::DeadlineReached`], and [`Error::Response`] for what waiting will not change.
+/// [`Error::PinExpired`], [`Error::DeadlineReached`], and [`Error::Response`] for a response that waiting will not change.
 ///
 /// # Examples
 ///
@@ -53,106 +51,115 @@ const LONGEST_USUAL_LIFE: Duration = Duration::from_secs(1800);
 /// use plexauth_proto::model::Pin;
 /// use plexauth_proto::{ClientInfo, PinLogin};
 ///
-/// /// For an adapter's `run`, or a loop of your own.
-/// fn wait_for(pin: &Pin, client: &ClientInfo) -> PinLogin {
+/// /// For an adapter's `run`.
+/// fn wait_for(pin: &Pin, info: &ClientInfo) -> PinLogin {
 ///     println!("Open {} and type {}", pin.link_url(), pin.code);
-///     pin.login(client).timeout(Duration::from_secs(120))
+///     pin.login(info).timeout(Duration::from_secs(120))
 /// }
 /// ```
-#[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct PinLogin {
     id: u64,
-    client: ClientInfo,
+    info: ClientInfo,
     deadline: Option<SystemTime>,
-    /// What is left until the deadline, from the first poll on.
+    /// The time left until the deadline, from the first poll on.
     until_deadline: Duration,
     stopwatch: Stopwatch,
-    /// What is left of the PIN's life. It runs down with the clock, and every answer sets it right.
+    /// The time left until the PIN expires. It runs down with the clock, and each response corrects it.
     life: Duration,
-    /// What is left of the wait for the next request.
+    /// The time left until the next request.
     wait: Duration,
-    /// A bound on the requests, whatever the answers claim and the clock does.
+    /// Limits the requests, whatever the responses claim and the clock does.
     requests_left: u64,
-    refusals: u32,
+    rate_limits: u32,
     failures: u32,
+    /// The time by Plex's clock, which decides whether a device JWT is valid.
+    plex_time: Option<SystemTime>,
+    /// Signs a device JWT for a login with a key.
+    sign: Option<Sign>,
+    jwt: Option<Secret>,
+    jwt_life: Duration,
+    jwt_was_refused: bool,
     state: State,
-    #[cfg(feature = "jwt")]
-    device: Option<Device>,
 }
+
+/// Signs a device JWT that is valid from this time on, and says for how long.
+type Sign = Box<dyn Fn(&ClientInfo, SystemTime) -> (Secret, Duration) + Send + Sync>;
 
 #[derive(Debug)]
 enum State {
     Waiting,
     Checking(CheckPin),
-    #[cfg(feature = "jwt")]
-    GettingNonce,
     Ended(Result<Token, Error>),
     Done,
 }
 
+impl Pin {
+    /// The flow that waits until somebody approves this PIN and gives the token, for an adapter's `run`. Start it soon.
+    pub fn login(&self, info: &ClientInfo) -> PinLogin {
+        PinLogin::new(self, info)
+    }
+}
+
 impl PinLogin {
-    /// Waits for `pin`, as whoever created it.
-    pub fn new(pin: &Pin, client: &ClientInfo) -> Self {
-        Self::of(pin.id, pin.lifetime().min(LONGEST_LIFE), client)
+    /// Waits for `pin`, as the client that created it.
+    pub fn new(pin: &Pin, info: &ClientInfo) -> Self {
+        let mut login = Self::with_life(pin.id, pin.lifetime().min(LONGEST_LIFE), info);
+        login.plex_time = pin.server_time;
+        login
     }
 
-    /// Waits for a PIN of which no more was kept than its [`id`](Pin::id), as whoever created it: for web applications,
-    /// which send their user away and get them back. How long it still lives, the first answer tells.
+    /// Waits for a PIN of which only the [`id`](Pin::id) was kept, as the client that created it. Web applications need
+    /// this, because their user leaves and comes back. The first response says how long the PIN remains valid.
     ///
-    /// Take the identifier from where only you can have put it, such as a signed cookie: whoever knows it and your client
-    /// identifier gets the token.
+    /// Keep the `id` where nobody else can read or replace it, such as an encrypted cookie: together with your client
+    /// identifier it is enough to fetch the token.
     ///
     /// ```
     /// use plexauth_proto::{ClientInfo, PinLogin};
     ///
-    /// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-    /// let login = PinLogin::resume(564_964_751, &client); // for an adapter's `run`
+    /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+    /// let login = PinLogin::resume(564_964_751, &info); // for an adapter's `run`
     /// # Ok::<(), plexauth_proto::RequestError>(())
     /// ```
-    pub fn resume(id: u64, client: &ClientInfo) -> Self {
-        Self::of(id, LONGEST_USUAL_LIFE, client)
+    pub fn resume(id: u64, info: &ClientInfo) -> Self {
+        Self::with_life(id, LONGEST_USUAL_LIFE, info)
     }
 
-    fn of(id: u64, life: Duration, client: &ClientInfo) -> Self {
+    fn with_life(id: u64, life: Duration, info: &ClientInfo) -> Self {
         Self {
             id,
-            client: client.clone(),
+            info: info.clone(),
             deadline: None,
             until_deadline: Duration::MAX,
             stopwatch: Stopwatch::default(),
             life,
             wait: Duration::ZERO,
             requests_left: life.as_secs().saturating_add(60),
-            refusals: 0,
+            rate_limits: 0,
             failures: 0,
+            plex_time: None,
+            sign: None,
+            jwt: None,
+            jwt_life: Duration::ZERO,
+            jwt_was_refused: false,
             state: State::Waiting,
-            #[cfg(feature = "jwt")]
-            device: None,
         }
     }
 
-    /// Gives up at that moment, if the PIN has not expired before. A clock that is set back later on does not put it off.
+    /// Gives up at that moment, if the PIN has not expired before. Setting the clock back later does not postpone it.
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Gives up after so long, from the first [`poll`](Flow::poll) on, if the PIN has not expired before.
+    /// Gives up this long after the first [`poll`](Flow::poll), if the PIN has not expired before.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.until_deadline = timeout;
         self
     }
 
-    /// For a PIN that was [created with this key](crate::CreatePin::device_key): the token is a JSON web token then. It
-    /// tells what `scopes` say of the account.
-    #[cfg(feature = "jwt")]
-    pub fn device_key(mut self, key: &crate::jwt::DeviceKey, scopes: crate::jwt::Scopes) -> Self {
-        self.device = Some(Device::new(key, scopes));
-        self
-    }
-
-    /// Lets the time pass that passed.
+    /// Advances the timers.
     fn tick(&mut self, now: SystemTime) {
         let passed = self.stopwatch.lap(now);
         self.until_deadline = match self.deadline.take() {
@@ -161,17 +168,17 @@ impl PinLogin {
         };
         self.life = self.life.saturating_sub(passed);
         self.wait = self.wait.saturating_sub(passed);
-        #[cfg(feature = "jwt")]
-        if let Some(device) = &mut self.device {
-            device.tick(passed);
+        if self.sign.is_some() {
+            self.jwt_life = self.jwt_life.saturating_sub(passed);
+            self.plex_time = self.plex_time.and_then(|time| time.checked_add(passed));
         }
     }
 
-    fn next(&mut self) -> Step<Token> {
+    fn next(&mut self, now: SystemTime) -> Step<Token> {
         if self.until_deadline.is_zero() {
             return self.end(Error::DeadlineReached);
         }
-        // A PIN whose life is over is asked for once more where nothing forbids it: the clock may have jumped.
+        // The clock may have jumped, so a PIN that seems to have expired is checked once more where no wait forbids it.
         if self.requests_left == 0 || self.life.is_zero() && !self.wait.is_zero() {
             return self.end(Error::PinExpired);
         }
@@ -179,11 +186,15 @@ impl PinLogin {
             return Step::Wait(self.wait.min(self.life).min(self.until_deadline));
         }
         self.requests_left = self.requests_left.saturating_sub(1);
-        match self.request() {
-            Ok(mut request) => {
+        let check = self.check(now);
+        match check.request(&self.info) {
+            Ok(request) => {
+                // Attempts count from the last time that Plex answered the question.
+                let failed = self.rate_limits.saturating_add(self.failures);
+                let label = Label::new(check.name()).after(failed);
                 let timeout = self.life.max(LAST_REQUEST).min(self.until_deadline);
-                request.extensions_mut().insert(RequestTimeout(timeout));
-                Step::Send(request)
+                self.state = State::Checking(check);
+                Step::Send(Outgoing::new(request, label).with_timeout(timeout))
             }
             Err(error) => self.end(error.into()),
         }
@@ -194,22 +205,19 @@ impl PinLogin {
         Step::Done(Err(error))
     }
 
-    fn request(&mut self) -> Result<Request<Vec<u8>>, RequestError> {
-        let check = CheckPin::new(self.id);
-        #[cfg(feature = "jwt")]
-        let check = match &self.device {
-            None => check,
-            Some(device) => match device.jwt() {
-                Some(jwt) => check.device_jwt(jwt.clone()),
-                None => {
-                    self.state = State::GettingNonce;
-                    return GetNonce::new().request(&self.client);
-                }
-            },
+    /// The next check, with a valid device JWT if the login has a key.
+    fn check(&mut self, now: SystemTime) -> CheckPin {
+        let Some(sign) = &self.sign else { return CheckPin::new(self.id) };
+        let jwt = match self.jwt.take().filter(|_| self.jwt_life > JWT_MARGIN) {
+            Some(jwt) => jwt,
+            None => {
+                let (jwt, life) = sign(&self.info, self.plex_time.unwrap_or(now));
+                self.jwt_life = life;
+                jwt
+            }
         };
-        let request = check.request(&self.client);
-        self.state = State::Checking(check);
-        request
+        self.jwt = Some(jwt.clone());
+        CheckPin::with_device_jwt(self.id, jwt)
     }
 
     fn on_status(&mut self, status: PinStatus) {
@@ -221,17 +229,14 @@ impl PinLogin {
             self.life = life.min(LONGEST_LIFE);
         }
         self.wait = BETWEEN_CHECKS;
-        self.refusals = 0;
+        self.rate_limits = 0;
         self.failures = 0;
-        #[cfg(feature = "jwt")]
-        if let Some(device) = &mut self.device {
-            device.on_accepted();
-        }
+        self.jwt_was_refused = false;
     }
 
     fn on_error(&mut self, error: ResponseError, headers: &HeaderMap, now: SystemTime) {
         let server_time = clock::server_time(headers).unwrap_or(now);
-        // Longer than any PIN lives is nonsense, not advice.
+        // Nothing that exceeds the life of any PIN is sensible.
         let asked =
             error.retry_after().map(|asked| asked.wait(server_time)).filter(|asked| *asked < LONGEST_LIFE);
         match error.kind() {
@@ -239,18 +244,17 @@ impl PinLogin {
             ErrorKind::RateLimited => {
                 self.wait = match asked {
                     Some(asked) if !asked.is_zero() => asked.max(BETWEEN_CHECKS),
-                    _ => doubled(AFTER_REFUSAL, self.refusals).min(AFTER_REFUSALS),
+                    _ => doubled(AFTER_RATE_LIMIT, self.rate_limits).min(AFTER_RATE_LIMITS),
                 };
-                self.refusals = self.refusals.saturating_add(1);
+                self.rate_limits = self.rate_limits.saturating_add(1);
             }
-            ErrorKind::ServerFailure
-            | ErrorKind::NotJson
-            | ErrorKind::NotUnderstood
-            | ErrorKind::BodyTooLarge => self.back_off(asked.unwrap_or_default()),
-            #[cfg(feature = "jwt")]
-            ErrorKind::DeviceJwtRefused | ErrorKind::DeviceJwtExpired
-                if self.device.as_mut().is_some_and(Device::on_refused) =>
-            {
+            ErrorKind::ServerFailure | ErrorKind::NotJson | ErrorKind::NotUnderstood => {
+                self.back_off(asked.unwrap_or_default());
+            }
+            // Once, with a fresh JWT by the clock that the response shows.
+            ErrorKind::DeviceJwtRefused | ErrorKind::DeviceJwtExpired if !self.jwt_was_refused => {
+                self.jwt = None;
+                self.jwt_was_refused = true;
                 self.wait = BETWEEN_CHECKS;
             }
             _ => self.state = State::Ended(Err(error.into())),
@@ -260,6 +264,23 @@ impl PinLogin {
     fn back_off(&mut self, at_least: Duration) {
         self.wait = doubled(AFTER_FAILURE, self.failures).min(AFTER_FAILURES).max(at_least);
         self.failures = self.failures.saturating_add(1);
+    }
+}
+
+/// Shows neither the id of the PIN, which is enough to fetch the token, nor the token.
+impl fmt::Debug for PinLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Waiting => "Waiting",
+            State::Checking(_) => "Checking",
+            State::Ended(_) => "Ended",
+            State::Done => "Done",
+        };
+        f.debug_struct("PinLogin")
+            .field("state", &state)
+            .field("wait", &self.wait)
+            .field("life", &self.life)
+            .finish_non_exhaustive()
     }
 }
 
@@ -273,7 +294,7 @@ impl Flow for PinLogin {
     fn poll(&mut self, now: SystemTime) -> Step<Token> {
         self.tick(now);
         if let State::Waiting = self.state {
-            return self.next();
+            return self.next(now);
         }
         match std::mem::replace(&mut self.state, State::Done) {
             State::Ended(result) => Step::Done(result),
@@ -281,51 +302,30 @@ impl Flow for PinLogin {
         }
     }
 
-    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime) {
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         self.tick(now);
-        let result = match std::mem::replace(&mut self.state, State::Waiting) {
-            State::Checking(check) => check.parse(&response).map(|status| self.on_status(status)),
-            #[cfg(feature = "jwt")]
-            State::GettingNonce => GetNonce::new().parse(&response).map(|nonce| {
-                if let Some(device) = &mut self.device {
-                    device.sign(&self.client, &nonce, now);
-                }
-            }),
+        let check = match std::mem::replace(&mut self.state, State::Waiting) {
+            State::Checking(check) => check,
             other => {
                 self.state = other;
                 return;
             }
         };
-        if let Err(error) = result {
-            self.on_error(error, response.headers(), now);
-        }
-    }
-
-    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict {
-        self.tick(now);
-        match self.state {
-            State::Waiting | State::Ended(_) | State::Done => Verdict::GiveUp,
-            // No wait mends that. A wrong certificate may be that of a network that wants a sign-in first.
-            _ if failure == Failure::RedirectFollowed => {
-                self.state = State::Done;
-                Verdict::GiveUp
+        match result {
+            // The credentials may be known elsewhere by now, and no wait changes that.
+            Err(error) if error.kind() == TransportErrorKind::RedirectFollowed => {
+                self.state = State::Ended(Err(error.into()));
             }
-            _ => {
-                self.state = State::Waiting;
-                self.back_off(Duration::ZERO);
-                Verdict::GoOn
+            // Even an untrusted certificate may only be that of a captive portal.
+            Err(_) => self.back_off(Duration::ZERO),
+            Ok(response) => {
+                self.plex_time = clock::server_time(response.headers()).or(self.plex_time);
+                match check.parse(&response) {
+                    Ok(status) => self.on_status(status),
+                    Err(error) => self.on_error(error, response.headers(), now),
+                }
             }
         }
-    }
-
-    /// Its attempts are those since Plex last said whether somebody has approved.
-    fn current_exchange(&self) -> Exchange {
-        let operation = match &self.state {
-            #[cfg(feature = "jwt")]
-            State::GettingNonce => type_name::<GetNonce>(),
-            _ => type_name::<CheckPin>(),
-        };
-        Exchange::new(operation).after(self.refusals.saturating_add(self.failures))
     }
 }
 

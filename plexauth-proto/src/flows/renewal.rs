@@ -2,25 +2,27 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Response};
 
+use crate::client::ClientInfo;
+use crate::client::Token;
 use crate::clock::{self, Stopwatch};
-use crate::exchange::type_name;
+use crate::error::{Error, ErrorKind, ResponseError, TransportError};
+use crate::flow::{Flow, Label, Outgoing, Step};
 use crate::jwt::{DeviceJwt, DeviceKey, Scopes};
-use crate::{
-    ClientInfo, Error, ErrorKind, Exchange, ExchangeDeviceJwt, Failure, Flow, GetNonce, Operation,
-    ResponseError, RetryPolicy, Step, Token, Verdict,
-};
+use crate::operation::Operation;
+use crate::operations::{GetNonce, RedeemDeviceJwt};
+use crate::retry::RetryPolicy;
 
-/// Gets a new token with the key of the device: fetches a nonce, signs it, and exchanges what was signed.
+/// Obtains a new token with a device key: requests a nonce, signs it, and redeems the signed JWT.
 ///
-/// It signs by Plex's clock, so that a device with a wrong one is let in too. What goes wrong on the way is tried again
-/// by the [`RetryPolicy`], each time with a nonce of its own, so that nothing is sent twice. If Plex refuses what was
-/// signed, a nonce may have gone stale: then, too, it is tried again, once.
+/// It signs with the time of Plex's clock, so a device whose clock is wrong can renew too. Failed attempts are repeated
+/// as the [`RetryPolicy`] says, each with a nonce of its own, so nothing is redeemed twice. If Plex refuses the signed
+/// JWT, its nonce may have gone stale, so it is signed once more with a fresh one.
 ///
 /// # Errors
 ///
 /// [`DeviceJwtRefused`](ErrorKind::DeviceJwtRefused) if Plex does not know the key (log in again),
-/// [`DeviceJwtExpired`](ErrorKind::DeviceJwtExpired) if the clock is wrong and Plex does not tell the time,
-/// [`RateLimited`](ErrorKind::RateLimited), and what the transport says.
+/// [`DeviceJwtExpired`](ErrorKind::DeviceJwtExpired) if the clock is wrong and Plex's responses have no date,
+/// [`RateLimited`](ErrorKind::RateLimited), and transport errors.
 ///
 /// # Examples
 ///
@@ -28,16 +30,16 @@ use crate::{
 /// use plexauth_proto::jwt::{DeviceKey, Scope};
 /// use plexauth_proto::{ClientInfo, Renewal};
 ///
-/// /// For an adapter's `run`, or a loop of your own. A [`Session`](plexauth_proto::Session) does it where it is due.
-/// fn renew(key: &DeviceKey, client: &ClientInfo) -> Renewal {
-///     Renewal::new(key, client).scopes([Scope::Username, Scope::Email].into_iter().collect())
+/// /// For an adapter's `run`. A [`Session`](plexauth_proto::Session) renews its token by itself.
+/// fn renew(key: &DeviceKey, info: &ClientInfo) -> Renewal {
+///     Renewal::new(key, info).scopes([Scope::Username, Scope::Email].into_iter().collect())
 /// }
 /// ```
 #[derive(Debug)]
 #[must_use = "a flow does nothing until it is driven"]
 pub struct Renewal {
     key: DeviceKey,
-    client: ClientInfo,
+    info: ClientInfo,
     scopes: Scopes,
     policy: RetryPolicy,
     stopwatch: Stopwatch,
@@ -48,22 +50,22 @@ pub struct Renewal {
 
 #[derive(Debug)]
 enum State {
-    /// For so long, and then for a nonce.
+    /// Until the next request for a nonce.
     Waiting(Duration),
     GettingNonce,
     Signed(DeviceJwt),
-    Exchanging(ExchangeDeviceJwt),
+    Redeeming(RedeemDeviceJwt),
     Ended(Result<Token, Error>),
     Done,
 }
 
 impl Renewal {
-    /// Gets a token for the device with this key, which Plex knows from a login or from
+    /// Obtains a token for the device with this key, which Plex knows from a login or from
     /// [`RegisterDeviceKey`](crate::RegisterDeviceKey).
-    pub fn new(key: &DeviceKey, client: &ClientInfo) -> Self {
+    pub fn new(key: &DeviceKey, info: &ClientInfo) -> Self {
         Self {
             key: key.clone(),
-            client: client.clone(),
+            info: info.clone(),
             scopes: Scopes::default(),
             policy: RetryPolicy::default(),
             stopwatch: Stopwatch::default(),
@@ -73,48 +75,66 @@ impl Renewal {
         }
     }
 
-    /// What the token shall tell of the account. Everything unless set.
+    /// The data about the account that the token contains. All of it by default.
     pub fn scopes(mut self, scopes: Scopes) -> Self {
         self.scopes = scopes;
         self
     }
 
-    /// When to try again. [`RetryPolicy::default`] unless set.
+    /// When to retry. [`RetryPolicy::default`] by default.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
     }
 
     fn send<O: Operation>(&mut self, operation: &O, sent: State) -> Step<Token> {
-        match operation.request(&self.client) {
+        match operation.request(&self.info) {
             Ok(request) => {
                 self.state = sent;
-                Step::Send(request)
+                Step::Send(Outgoing::new(request, Label::new(operation.name()).after(self.retries)))
             }
             Err(error) => Step::Done(Err(error.into())),
         }
     }
 
-    fn on_error(&mut self, error: ResponseError, of_exchange: bool, headers: &HeaderMap, now: SystemTime) {
-        let server_time = clock::server_time(headers).unwrap_or(now);
-        if of_exchange && is_refusal(&error) && !self.was_refused {
-            self.was_refused = true;
-            self.state = State::Waiting(Duration::ZERO);
-        } else if !self.retry_after(self.policy.after_error(self.retries, &error, server_time)) {
-            self.state = State::Ended(Err(error.into()));
-        }
+    /// The state after a response to the request for a nonce, or to the signed JWT.
+    fn read(&mut self, state: State, response: &Response<Vec<u8>>, now: SystemTime) -> State {
+        let is_redeeming = matches!(state, State::Redeeming(_));
+        let result = match state {
+            State::GettingNonce => GetNonce::new().parse(response).map(|nonce| {
+                let server_time = nonce.server_time.unwrap_or(now);
+                State::Signed(self.key.sign(&self.info, Some(&nonce.value), self.scopes, server_time))
+            }),
+            State::Redeeming(redeem) => redeem.parse(response).map(|token| State::Ended(Ok(token))),
+            other => Ok(other),
+        };
+        result.unwrap_or_else(|error| self.after_response_error(error, is_redeeming, response.headers(), now))
     }
 
-    /// Whether there is to be another try.
-    fn retry_after(&mut self, wait: Option<Duration>) -> bool {
+    fn after_response_error(
+        &mut self,
+        error: ResponseError,
+        is_redeeming: bool,
+        headers: &HeaderMap,
+        now: SystemTime,
+    ) -> State {
+        if is_redeeming && may_be_stale(&error) && !self.was_refused {
+            self.was_refused = true;
+            return State::Waiting(Duration::ZERO);
+        }
+        let server_time = clock::server_time(headers).unwrap_or(now);
+        let wait = self.policy.after_response_error(self.retries, &error, server_time);
+        self.wait_or_end(wait, error.into())
+    }
+
+    fn wait_or_end(&mut self, wait: Option<Duration>, error: Error) -> State {
         self.retries = self.retries.saturating_add(1);
-        self.state = wait.map_or(State::Done, State::Waiting);
-        wait.is_some()
+        wait.map_or(State::Ended(Err(error)), State::Waiting)
     }
 }
 
-/// Whether it can be the nonce that was refused: Plex does not say so in a code of its own.
-fn is_refusal(error: &ResponseError) -> bool {
+/// Whether the nonce may have been refused: Plex has no code of its own for that.
+fn may_be_stale(error: &ResponseError) -> bool {
     matches!(error.kind(), ErrorKind::DeviceJwtRefused | ErrorKind::DeviceJwtExpired | ErrorKind::BadRequest)
 }
 
@@ -132,51 +152,27 @@ impl Flow for Renewal {
                 }
             },
             State::Signed(jwt) => {
-                let exchange = ExchangeDeviceJwt::new(jwt);
-                self.send(&exchange.clone(), State::Exchanging(exchange))
+                let redeem = RedeemDeviceJwt::new(jwt);
+                self.send(&redeem.clone(), State::Redeeming(redeem))
             }
             State::Ended(result) => Step::Done(result),
-            State::GettingNonce | State::Exchanging(_) | State::Done => Step::Done(Err(Error::OutOfTurn)),
+            State::GettingNonce | State::Redeeming(_) | State::Done => Step::Done(Err(Error::OutOfTurn)),
         }
     }
 
-    fn on_response<B: AsRef<[u8]>>(&mut self, response: Response<B>, now: SystemTime) {
+    fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         self.stopwatch.lap(now);
-        let of_exchange = matches!(self.state, State::Exchanging(_));
-        let result = match std::mem::replace(&mut self.state, State::Done) {
-            State::GettingNonce => GetNonce::new().parse(&response).map(|nonce| {
-                let server_time = nonce.server_time.unwrap_or(now);
-                State::Signed(self.key.sign(&self.client, &nonce.value, self.scopes, server_time))
-            }),
-            State::Exchanging(exchange) => exchange.parse(&response).map(|token| State::Ended(Ok(token))),
-            other => Ok(other),
-        };
-        match result {
-            Ok(state) => self.state = state,
-            Err(error) => self.on_error(error, of_exchange, response.headers(), now),
-        }
-    }
-
-    fn on_failure(&mut self, failure: Failure, now: SystemTime) -> Verdict {
-        self.stopwatch.lap(now);
-        match self.state {
-            State::GettingNonce | State::Exchanging(_) => {
-                if self.retry_after(self.policy.after_failure(self.retries, failure)) {
-                    Verdict::GoOn
-                } else {
-                    Verdict::GiveUp
-                }
+        let state = std::mem::replace(&mut self.state, State::Done);
+        self.state = match (state, result) {
+            (state @ (State::GettingNonce | State::Redeeming(_)), Ok(response)) => {
+                self.read(state, &response, now)
             }
-            _ => Verdict::GiveUp,
-        }
-    }
-
-    fn current_exchange(&self) -> Exchange {
-        let operation = match &self.state {
-            State::Exchanging(_) => type_name::<ExchangeDeviceJwt>(),
-            _ => type_name::<GetNonce>(),
+            (State::GettingNonce | State::Redeeming(_), Err(error)) => {
+                let wait = self.policy.after_transport_error(self.retries, error.kind());
+                self.wait_or_end(wait, error.into())
+            }
+            (state, _) => state,
         };
-        Exchange::new(operation).after(self.retries)
     }
 }
 

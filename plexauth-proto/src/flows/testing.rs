@@ -1,85 +1,86 @@
-//! Plays scripts with a flow: at a time, something happens, and a step is expected. Nothing sleeps.
+//! Plays scripts with a flow: at a time, an event, and the expected step. Nothing sleeps.
 
 use std::time::{Duration, SystemTime};
 
 use http::Response;
 
-use crate::{Failure, Flow, Step};
+use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::flow::{Flow, Step};
 
-/// The time that scripts count from, in Unix seconds: Sun, 06 Nov 1994 08:49:37 GMT.
-pub(super) const START: u64 = 784_111_777;
+/// The start of every script, in Unix seconds: Sun, 06 Nov 1994 08:49:37 GMT.
+pub(crate) const START: u64 = 784_111_777;
 
-/// So many seconds after [`START`], or before.
-pub(super) fn at(seconds: f64) -> SystemTime {
+/// The moment this many seconds after [`START`].
+pub(crate) fn at(seconds: f64) -> SystemTime {
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
     let offset = Duration::from_secs_f64(seconds.abs());
     if seconds < 0.0 { start - offset } else { start + offset }
 }
 
-/// What happens to a flow.
+/// An event of a script.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Event {
-    /// It is asked what to do next.
+pub(crate) enum Event {
+    /// The flow is polled.
     Poll,
-    /// A status and a body come back.
+    /// A response with this status and body arrives.
     Answer(u16, &'static str),
-    /// The same, with a header.
+    /// A response with this status, header and body arrives.
     AnswerWith(u16, (&'static str, &'static str), &'static str),
-    /// It is asked what its request is for.
+    /// The transport fails.
+    Fail(TransportErrorKind),
+    /// The label of the last request is read.
     Name,
-    /// No response comes back.
-    Fail(Failure),
 }
 
-/// The time in seconds, what happens, and what the flow makes of it: for [`Event::Poll`] the step in the words of
-/// [`shown`], for [`Event::Fail`] the verdict, otherwise nothing.
-pub(super) type Line<'a> = (f64, Event, &'a str);
+/// The time in seconds, the event, and the expected step as [`shown`] writes it (for [`Event::Poll`]) or the label
+/// (for [`Event::Name`]).
+pub(crate) type Line<'a> = (f64, Event, &'a str);
 
 /// Plays a script, and compares each line.
-pub(super) fn play<F: Flow>(flow: &mut F, show: fn(&F::Output) -> String, script: &[Line<'_>]) {
+pub(crate) fn play<F: Flow>(flow: &mut F, show: fn(&F::Output) -> String, script: &[Line<'_>]) {
+    let mut label = String::new();
     for (number, &(seconds, event, expected)) in script.iter().enumerate() {
         let now = at(seconds);
-        let came = match event {
-            Event::Poll => shown(&flow.poll(now), show),
-            Event::Answer(status, body) => {
-                flow.on_response(response(status, None, body), now);
-                String::new()
+        let mut came = String::new();
+        match event {
+            Event::Poll => {
+                let step = flow.poll(now);
+                came = shown(&step, show);
+                if let Step::Send(outgoing) = step {
+                    label = outgoing.label.to_string();
+                }
             }
+            Event::Answer(status, body) => flow.handle(Ok(response(status, None, body)), now),
             Event::AnswerWith(status, header, body) => {
-                flow.on_response(response(status, Some(header), body), now);
-                String::new()
+                flow.handle(Ok(response(status, Some(header), body)), now);
             }
-            Event::Name => flow.current_exchange().to_string(),
-            Event::Fail(failure) => format!("{:?}", flow.on_failure(failure, now)),
-        };
+            Event::Fail(kind) => flow.handle(Err(TransportError::new(kind, "lost")), now),
+            Event::Name => came.clone_from(&label),
+        }
         assert_eq!(came, expected, "line {number}, at {seconds} s: {event:?}");
     }
 }
 
-fn response(status: u16, header: Option<(&str, &str)>, body: &'static str) -> Response<&'static str> {
+pub(crate) fn response(status: u16, header: Option<(&str, &str)>, body: &str) -> Response<Vec<u8>> {
     let mut response = Response::builder().status(status);
     if let Some((name, value)) = header {
         response = response.header(name, value);
     }
-    response.body(body).unwrap()
+    response.body(body.into()).unwrap()
 }
 
 /// A step in words: `GET /api/v2/user` (and the body, if there is one), `wait 1.5`, `ok …`, or the error.
-pub(super) fn shown<T>(step: &Step<T>, show: fn(&T) -> String) -> String {
+pub(crate) fn shown<T>(step: &Step<T>, show: fn(&T) -> String) -> String {
     match step {
-        Step::Send(request) => {
-            let path = request.uri().path_and_query().unwrap();
-            let body = String::from_utf8_lossy(request.body());
-            format!("{} {path} {body}", request.method()).trim_end().to_owned()
+        Step::Send(outgoing) => {
+            let path = outgoing.request.uri().path_and_query().unwrap();
+            let body = String::from_utf8_lossy(outgoing.request.body());
+            format!("{} {path} {body}", outgoing.request.method()).trim_end().to_owned()
         }
         Step::Wait(time) => format!("wait {}", time.as_secs_f64()),
         Step::Done(Ok(output)) => format!("ok {}", show(output)),
-        Step::Done(Err(error)) => {
-            format!("{error:?}").split([' ', '(']).next().unwrap().to_owned() + &kind(error)
-        }
+        Step::Done(Err(Error::Transport(error))) => format!("Transport {:?}", error.kind()),
+        Step::Done(Err(Error::Response(error))) => format!("Response {:?}", error.kind()),
+        Step::Done(Err(error)) => format!("{error:?}").split([' ', '(']).next().unwrap().to_owned(),
     }
-}
-
-fn kind(error: &crate::Error) -> String {
-    error.kind().map(|kind| format!(" {kind:?}")).unwrap_or_default()
 }

@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{PLEX_TV, Scopes, base64url, unix_seconds};
-use crate::ClientInfo;
-use crate::secret::Secret;
+use crate::client::{ClientInfo, Secret};
 
 /// The key of a device (Ed25519), which signs for its tokens and never leaves it.
 ///
@@ -75,17 +74,17 @@ impl DeviceKey {
         )
     }
 
-    /// Signs that this device asks, with the `nonce` that Plex gave it. Good for [`JWT_LIFETIME`](Self::JWT_LIFETIME)
-    /// from `now` on, which must be right by Plex's clock: see [`Nonce::server_time`](crate::operations::Nonce).
+    /// Signs a device JWT, valid for [`JWT_LIFETIME`](Self::JWT_LIFETIME) from `now` on by Plex's clock: see
+    /// [`Nonce::server_time`](crate::Nonce). A renewal requires the `nonce` that Plex issued, a check of a PIN does not.
     #[must_use]
-    pub fn sign(&self, client: &ClientInfo, nonce: &str, scopes: Scopes, now: SystemTime) -> DeviceJwt {
+    pub fn sign(&self, info: &ClientInfo, nonce: Option<&str>, scopes: Scopes, now: SystemTime) -> DeviceJwt {
         let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, self.thumbprint());
         let issued = unix_seconds(now);
         let expires = issued.saturating_add(Self::JWT_LIFETIME.as_secs());
+        let nonce = nonce.map(|nonce| format!(r#""nonce":{},"#, Value::from(nonce))).unwrap_or_default();
         let claims = format!(
-            r#"{{"nonce":{},"scope":"{scopes}","aud":"{PLEX_TV}","iss":{},"iat":{issued},"exp":{expires}}}"#,
-            Value::from(nonce),
-            Value::from(client.identifier()),
+            r#"{{{nonce}"scope":"{scopes}","aud":"{PLEX_TV}","iss":{},"iat":{issued},"exp":{expires}}}"#,
+            Value::from(info.identifier()),
         );
         DeviceJwt(self.compact(&header, &claims).into())
     }
@@ -139,7 +138,7 @@ impl DeviceJwt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jwt::from_base64url;
+    use crate::jwt::{Scope, from_base64url};
 
     const RFC_8032: [[&str; 4]; 4] = [
         [
@@ -219,10 +218,10 @@ mod tests {
     #[test]
     fn a_device_jwt_says_what_plex_wants_to_know() {
         let key = DeviceKey::from_bytes([9; 32]);
-        let client = ClientInfo::new("id \"1\"", "App").unwrap();
+        let info = ClientInfo::new("id \"1\"", "App").unwrap();
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_900);
-        let scopes: Scopes = [crate::jwt::Scope::Username, crate::jwt::Scope::Email].into_iter().collect();
-        let jwt = key.sign(&client, "7c415b56-\"\\\n", scopes, now);
+        let scopes: Scopes = [Scope::Username, Scope::Email].into_iter().collect();
+        let jwt = key.sign(&info, Some("7c415b56-\"\\\n"), scopes, now);
         let parts: Vec<_> = jwt.expose().split('.').collect();
         let text = |place: usize| String::from_utf8(from_base64url(parts[place]).unwrap()).unwrap();
         assert_eq!(parts.len(), 3);
@@ -240,11 +239,11 @@ mod tests {
     #[test]
     fn a_clock_at_either_end_of_time_is_no_trouble() {
         let key = DeviceKey::from_bytes([9; 32]);
-        let client = ClientInfo::new("id-1", "App").unwrap();
+        let info = ClientInfo::new("id-1", "App").unwrap();
         let early = SystemTime::UNIX_EPOCH - Duration::from_secs(86_400);
         let late = SystemTime::UNIX_EPOCH + Duration::from_secs(i64::MAX as u64);
         for (now, issued) in [(early, "0"), (late, "9223372036854775807")] {
-            let jwt = key.sign(&client, "n", Scopes::none(), now);
+            let jwt = key.sign(&info, None, Scopes::none(), now);
             let claims = from_base64url(jwt.expose().split('.').nth(1).unwrap()).unwrap();
             let claims = String::from_utf8(claims).unwrap();
             assert!(claims.contains(&format!(r#""iat":{issued},"#)), "{claims}");

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{DeviceKey, PLEX_TV, PlexKeys, from_base64url};
-use crate::{ClientInfo, Token, Words, lenient};
+use crate::client::{ClientInfo, Token};
+use crate::lenient;
+use crate::lenient::Words;
 
 /// The longest token that is looked at, in bytes. Plex's have about one KiB.
 const LONGEST: usize = 16 * 1024;
@@ -139,7 +141,7 @@ impl std::error::Error for JwtError {}
 #[derive(Debug, Clone, Copy)]
 #[must_use = "it says what to verify, and verifies nothing by itself"]
 pub struct Expected<'a> {
-    client: &'a ClientInfo,
+    info: &'a ClientInfo,
     /// Any device's, if there is none.
     thumbprint: Option<&'a str>,
     now: SystemTime,
@@ -147,15 +149,15 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// It must be for `client` and for the device with this key, and good at `now`.
-    pub fn new(client: &'a ClientInfo, key: &'a DeviceKey, now: SystemTime) -> Self {
-        Self { client, thumbprint: Some(key.thumbprint()), now, leeway: Duration::ZERO }
+    /// It must be for `info` and for the device with this key, and good at `now`.
+    pub fn new(info: &'a ClientInfo, key: &'a DeviceKey, now: SystemTime) -> Self {
+        Self { info, thumbprint: Some(key.thumbprint()), now, leeway: Duration::ZERO }
     }
 
-    /// It must be for `client` and good at `now`, but may be for any device: for whoever is shown the tokens of others. An
+    /// It must be for `info` and good at `now`, but may be for any device: for whoever is shown the tokens of others. An
     /// audience that names no client is not enough then.
-    pub const fn of_any_device(client: &'a ClientInfo, now: SystemTime) -> Self {
-        Self { client, thumbprint: None, now, leeway: Duration::ZERO }
+    pub const fn of_any_device(info: &'a ClientInfo, now: SystemTime) -> Self {
+        Self { info, thumbprint: None, now, leeway: Duration::ZERO }
     }
 
     /// By how much Plex's clock and this one may differ. Not at all unless set.
@@ -232,7 +234,7 @@ impl PlexJwt {
         let names_plex_only = claims.audience.iter().all(|word| word == PLEX_TV)
             && !claims.audience.is_empty()
             && expected.thumbprint.is_some();
-        if !names_plex_only && !claims.audience.contains(expected.client.identifier()) {
+        if !names_plex_only && !claims.audience.contains(expected.info.identifier()) {
             return Err(JwtError::Audience);
         }
         if expected.thumbprint.is_some_and(|thumbprint| claims.thumbprint.as_deref() != Some(thumbprint)) {

@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::{MailingListStatus, PastSubscription, Profile, RestrictionProfile, ServiceStatus, Subscription};
-use crate::{Token, Words, lenient};
+use crate::client::Token;
+use crate::lenient;
+use crate::lenient::Words;
 
 /// A Plex account.
 ///

@@ -4,7 +4,8 @@ use std::net::Ipv6Addr;
 
 use serde::Deserialize;
 
-use crate::{BaseUrl, Token, lenient};
+use crate::client::{BaseUrl, Token};
+use crate::lenient;
 
 /// A device that offers a source. Source: the API description of the Plex Media Server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

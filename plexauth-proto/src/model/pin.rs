@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
-use crate::flows::PinLogin;
-use crate::operations::RESERVED;
-use crate::{ClientInfo, Token, lenient};
+use crate::client::{ClientInfo, RESERVED, Token};
+use crate::lenient;
 
 /// How long a PIN lives if Plex does not say: the shorter of the two times that it is known to give.
 const USUAL_LIFETIME: Duration = Duration::from_secs(900);
@@ -55,6 +54,9 @@ pub struct Pin {
     /// The token, once somebody approved; never in a new PIN.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub auth_token: Option<Token>,
+    /// The time by Plex's clock when the PIN was created, from the header `Date` of the response.
+    #[serde(skip)]
+    pub server_time: Option<SystemTime>,
 }
 
 impl Pin {
@@ -64,33 +66,33 @@ impl Pin {
         "https://plex.tv/link"
     }
 
-    /// The page on which a person approves, for a browser to open. It says who asks: what `client` says of itself.
+    /// The page on which a person approves, for a browser to open. It says who asks: what `info` says of itself.
     #[must_use]
-    pub fn auth_url(&self, client: &ClientInfo) -> String {
-        self.auth_url_of(client, None)
+    pub fn auth_url(&self, info: &ClientInfo) -> String {
+        self.auth_url_of(info, None)
     }
 
     /// The same, after which Plex sends the browser on to `forward_url`: for web applications.
     ///
     /// The browser may arrive before the PIN does: a first check may still say "not yet".
     #[must_use]
-    pub fn auth_url_forwarding(&self, client: &ClientInfo, forward_url: &str) -> String {
-        self.auth_url_of(client, Some(forward_url))
+    pub fn auth_url_forwarding(&self, info: &ClientInfo, forward_url: &str) -> String {
+        self.auth_url_of(info, Some(forward_url))
     }
 
     /// The parameters sit behind `#?`, where a server does not see them.
-    fn auth_url_of(&self, client: &ClientInfo, forward_url: Option<&str>) -> String {
-        let mut url = format!("{}#", client.app_plex_tv());
+    fn auth_url_of(&self, info: &ClientInfo, forward_url: Option<&str>) -> String {
+        let mut url = format!("{}#", info.app_plex_tv());
         for (name, value) in [
-            ("clientID", Some(client.identifier())),
+            ("clientID", Some(info.identifier())),
             ("code", Some(self.code.as_str())),
-            ("context%5Bdevice%5D%5Bproduct%5D", client.value("x-plex-product")),
-            ("context%5Bdevice%5D%5Bversion%5D", client.value("x-plex-version")),
-            ("context%5Bdevice%5D%5Bplatform%5D", client.value("x-plex-platform")),
-            ("context%5Bdevice%5D%5BplatformVersion%5D", client.value("x-plex-platform-version")),
-            ("context%5Bdevice%5D%5Bdevice%5D", client.value("x-plex-device")),
-            ("context%5Bdevice%5D%5BdeviceName%5D", client.value("x-plex-device-name")),
-            ("context%5Bdevice%5D%5Bmodel%5D", client.value("x-plex-model")),
+            ("context%5Bdevice%5D%5Bproduct%5D", info.value("x-plex-product")),
+            ("context%5Bdevice%5D%5Bversion%5D", info.value("x-plex-version")),
+            ("context%5Bdevice%5D%5Bplatform%5D", info.value("x-plex-platform")),
+            ("context%5Bdevice%5D%5BplatformVersion%5D", info.value("x-plex-platform-version")),
+            ("context%5Bdevice%5D%5Bdevice%5D", info.value("x-plex-device")),
+            ("context%5Bdevice%5D%5BdeviceName%5D", info.value("x-plex-device-name")),
+            ("context%5Bdevice%5D%5Bmodel%5D", info.value("x-plex-model")),
             ("forwardUrl", forward_url),
         ] {
             if let Some(value) = value {
@@ -101,11 +103,6 @@ impl Pin {
             }
         }
         url
-    }
-
-    /// Waits until somebody approves, and gives the token: a flow for an adapter's `run`, to begin soon.
-    pub fn login(&self, client: &ClientInfo) -> PinLogin {
-        PinLogin::new(self, client)
     }
 
     /// How long it lives from the answer on that it came with.
@@ -210,6 +207,7 @@ mod tests {
             created_at: None,
             expires_at: None,
             auth_token: None,
+            server_time: None,
         }
     }
 
@@ -242,6 +240,7 @@ mod tests {
                 created_at: Some(created),
                 expires_at: Some(created + Duration::from_secs(900)),
                 auth_token: Some("hushhush".into()),
+                server_time: None,
             }
         );
     }
@@ -292,9 +291,9 @@ mod tests {
 
     #[test]
     fn the_auth_url_holds_its_parameters_behind_the_fragment() {
-        let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App").unwrap();
+        let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App").unwrap();
         assert_eq!(
-            read(FULL).auth_url(&client),
+            read(FULL).auth_url(&info),
             "https://app.plex.tv/auth#?clientID=3381b62b-9ab7-4e37-827b-203e9809eb58\
              &code=8lzjqnq8lye02n52jq3fqxf8e&context%5Bdevice%5D%5Bproduct%5D=My%20Cool%20App"
         );
@@ -302,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_auth_url_says_all_that_the_client_says_of_itself() {
-        let client = ClientInfo::builder("id&1", "Äpp")
+        let info = ClientInfo::builder("id&1", "Äpp")
             .version("1.2")
             .platform("Linux")
             .platform_version("6")
@@ -314,7 +313,7 @@ mod tests {
             .build()
             .unwrap();
         assert_eq!(
-            bare().auth_url(&client),
+            bare().auth_url(&info),
             "http://127.0.0.1:1/auth#?clientID=id%261&code=AB12&context%5Bdevice%5D%5Bproduct%5D=%C3%84pp\
              &context%5Bdevice%5D%5Bversion%5D=1.2&context%5Bdevice%5D%5Bplatform%5D=Linux\
              &context%5Bdevice%5D%5BplatformVersion%5D=6&context%5Bdevice%5D%5Bdevice%5D=PC\
@@ -324,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_forward_url_of_any_characters_is_one_value() {
-        let client = ClientInfo::new("id-1", "App").unwrap();
+        let info = ClientInfo::new("id-1", "App").unwrap();
         for (forward_url, encoded) in [
             ("https://app.example/done?a=1&b=2#c", "https%3A%2F%2Fapp.example%2Fdone%3Fa%3D1%26b%3D2%23c"),
             ("https://app.example/a b", "https%3A%2F%2Fapp.example%2Fa%20b"),
@@ -333,7 +332,7 @@ mod tests {
             ("a+b", "a%2Bb"),
         ] {
             assert_eq!(
-                bare().auth_url_forwarding(&client, forward_url),
+                bare().auth_url_forwarding(&info, forward_url),
                 format!(
                     "https://app.plex.tv/auth#?clientID=id-1&code=AB12\
                      &context%5Bdevice%5D%5Bproduct%5D=App&forwardUrl={encoded}"

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::{Words, lenient};
+use crate::lenient;
+use crate::lenient::Words;
 
 /// Preferences for playing. The numbers are Plex's own; they come as numbers or as text.
 /// Source: the API description of plex.tv, and recorded accounts.

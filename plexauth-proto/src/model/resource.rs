@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::Connection;
-use crate::{Token, Words, lenient};
+use crate::client::Token;
+use crate::lenient;
+use crate::lenient::Words;
 
 /// A server or another device that an account may use. Source: the API description of plex.tv, and recorded resources.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -39,7 +41,7 @@ pub struct Resource {
     /// When it was last seen.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_seen_at: Option<SystemTime>,
-    /// What it offers: `server`, `client`, `player` and others.
+    /// What it offers: `server`, `info`, `player` and others.
     #[serde(default, deserialize_with = "lenient::comma_words")]
     pub provides: Words,
     /// The number of the account that owns it, where that is another one.
@@ -178,7 +180,7 @@ mod tests {
     fn nothing_is_needed() {
         let resource = read("{}");
         assert!(!resource.is_server() && resource.connections_in_order().is_empty());
-        assert!(!read(r#"{"provides":"client,player"}"#).is_server());
+        assert!(!read(r#"{"provides":"info,player"}"#).is_server());
     }
 
     /// Each connection by the letters L(ocal), R(emote) or r(elay), and s for https; in the order of the list, and in that

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::SubscriptionStatus;
-use crate::{Words, lenient};
+use crate::lenient;
+use crate::lenient::Words;
 
 /// A subscription (Plex Pass). Source: the API description of plex.tv, and recorded accounts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

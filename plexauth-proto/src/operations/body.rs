@@ -4,33 +4,31 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Uri};
 use percent_encoding::utf8_percent_encode;
 
-use super::RESERVED;
-use crate::ClientInfo;
+use crate::client::{ClientInfo, RESERVED};
 
 /// A request with `application/x-www-form-urlencoded` fields.
 pub(super) fn with_form(
-    client: &ClientInfo,
+    info: &ClientInfo,
     method: Method,
     uri: Uri,
     fields: &[(&str, Option<&str>)],
 ) -> Request<Vec<u8>> {
-    with_body(client, method, uri, "application/x-www-form-urlencoded", encoded(fields))
+    with_body(info, method, uri, "application/x-www-form-urlencoded", encoded(fields))
 }
 
 /// A request with JSON, which is written by the caller.
-#[cfg(feature = "jwt")]
-pub(super) fn with_json(client: &ClientInfo, method: Method, uri: Uri, json: String) -> Request<Vec<u8>> {
-    with_body(client, method, uri, "application/json", json.into_bytes())
+pub(super) fn with_json(info: &ClientInfo, method: Method, uri: Uri, json: String) -> Request<Vec<u8>> {
+    with_body(info, method, uri, "application/json", json.into_bytes())
 }
 
 fn with_body(
-    client: &ClientInfo,
+    info: &ClientInfo,
     method: Method,
     uri: Uri,
     content_type: &'static str,
     body: Vec<u8>,
 ) -> Request<Vec<u8>> {
-    let mut request = client.request(method, uri);
+    let mut request = info.request(method, uri);
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     *request.body_mut() = body;
     request

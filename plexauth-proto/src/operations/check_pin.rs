@@ -1,8 +1,13 @@
 use http::{Method, Request, Response};
 
+use super::refusal::device_jwt_refused;
+use crate::client::{ClientInfo, Secret};
 use crate::decode::{self, Sent};
+use crate::error::{ErrorKind, RequestError, ResponseError};
+#[cfg(feature = "jwt")]
+use crate::jwt::DeviceJwt;
 use crate::model::PinStatus;
-use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Asks whether somebody has approved a PIN: `GET /pins/ID` on plex.tv. No token is sent.
 ///
@@ -12,11 +17,7 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
 /// # On the wire
 ///
 /// ```http
-/// GET /api/v2/pins/564964751 HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
+#[doc = include_str!("wire/check_pin.http")]
 /// ```
 ///
 /// With a device JWT it goes to clients.plex.tv, as `/api/v2/pins/564964751?deviceJWT=…`.
@@ -32,9 +33,9 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
 /// ```
 /// use plexauth_proto::{CheckPin, ClientInfo, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let check = CheckPin::new(564_964_751); // the `id` of a PIN
-/// let request = check.request(&client)?; // send it
+/// let request = check.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":564964751,"expiresIn":1794,"authToken":null}"#); // what came back
 /// let status = check.parse(&response)?;
 /// assert!(status.auth_token.is_none(), "nobody has approved it yet");
@@ -44,40 +45,37 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError};
 #[must_use = "an operation does nothing until it is sent"]
 pub struct CheckPin {
     id: u64,
-    #[cfg(feature = "jwt")]
-    device_jwt: Option<crate::jwt::DeviceJwt>,
+    device_jwt: Option<Secret>,
 }
 
 impl CheckPin {
     /// Asks about the PIN with this [`id`](crate::model::Pin::id).
     pub fn new(id: u64) -> Self {
-        Self {
-            id,
-            #[cfg(feature = "jwt")]
-            device_jwt: None,
-        }
+        Self { id, device_jwt: None }
+    }
+
+    pub(crate) fn with_device_jwt(id: u64, jwt: Secret) -> Self {
+        Self { id, device_jwt: Some(jwt) }
     }
 
     /// Proves that this device has the key which the PIN was made with. The JWT travels in the URL, where the protocol
     /// wants it.
     #[cfg(feature = "jwt")]
-    pub fn device_jwt(mut self, jwt: crate::jwt::DeviceJwt) -> Self {
-        self.device_jwt = Some(jwt);
-        self
+    pub fn device_jwt(self, jwt: &DeviceJwt) -> Self {
+        Self::with_device_jwt(self.id, Secret::from(jwt.expose()))
     }
 }
 
 impl Operation for CheckPin {
     type Output = PinStatus;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        #[cfg(feature = "jwt")]
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         if let Some(jwt) = &self.device_jwt {
             // Base64url and dots: nothing to encode.
             let path = format!("/pins/{}?deviceJWT={}", self.id, jwt.expose());
-            return Ok(client.request(Method::GET, client.clients_plex_tv().join(&path)?));
+            return Ok(info.request(Method::GET, info.clients_plex_tv().join(&path)?));
         }
-        Ok(client.request(Method::GET, client.plex_tv().join(&format!("/pins/{}", self.id))?))
+        Ok(info.request(Method::GET, info.plex_tv().join(&format!("/pins/{}", self.id))?))
     }
 
     /// Plex counts checks, and `PinLogin` knows how long to wait between them.
@@ -86,10 +84,9 @@ impl Operation for CheckPin {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<PinStatus, ResponseError> {
-        #[cfg(feature = "jwt")]
         if let Some(jwt) = &self.device_jwt {
             let sent = Sent::nothing().and_secret(Some(jwt.expose()));
-            return decode::json(response, &sent).map_err(|error| pin_gone(super::device_jwt_refused(error)));
+            return decode::json(response, &sent).map_err(|error| pin_gone(device_jwt_refused(error)));
         }
         decode::json(response, &Sent::nothing()).map_err(pin_gone)
     }
@@ -107,27 +104,12 @@ fn pin_gone(error: ResponseError) -> ResponseError {
 mod tests {
     use std::time::Duration;
 
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
 
     #[test]
-    fn asks_without_a_token() {
-        assert_eq!(
-            written(&CheckPin::new(564_964_751).request(&client()).unwrap()),
-            "GET https://plex.tv/api/v2/pins/564964751\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
-        );
-    }
-
-    #[cfg(feature = "jwt")]
-    #[test]
-    fn asks_with_the_jwt_of_the_device() {
-        let jwt = crate::jwt::DeviceJwt::for_tests("e.y.J");
-        assert_eq!(
-            written(&CheckPin::new(7).device_jwt(jwt).request(&client()).unwrap()),
-            "GET https://clients.plex.tv/api/v2/pins/7?deviceJWT=e.y.J\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&CheckPin::new(564_964_751), include_str!("wire/check_pin.http"));
     }
 
     #[test]
@@ -154,29 +136,44 @@ mod tests {
     }
 
     #[cfg(feature = "jwt")]
-    #[test]
-    fn a_refusal_of_the_jwt_is_told_apart_and_does_not_show_it() {
-        let jwt = crate::jwt::DeviceJwt::for_tests("h.ushhus.h");
-        let check = CheckPin::new(7).device_jwt(jwt);
-        for (status, kind) in [
-            (401, ErrorKind::DeviceJwtRefused),
-            (422, ErrorKind::DeviceJwtRefused),
-            (498, ErrorKind::DeviceJwtExpired),
-            (404, ErrorKind::PinUnknownOrExpired),
-            (403, ErrorKind::Forbidden),
-            (500, ErrorKind::ServerFailure),
-        ] {
-            let error = check.parse(&response(status, r#"{"error":"bad h.ushhus.h"}"#)).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (kind, None), "{status}");
-        }
-        for status in [401, 404, 422] {
-            let expired = check.parse(&response(status, r#"{"errors":[{"code":1069}]}"#)).unwrap_err();
+    mod with_device_jwt {
+        use super::super::super::testing::{info, response, written};
+        use super::*;
+
+        #[test]
+        fn asks_with_the_jwt_of_the_device() {
+            let jwt = DeviceJwt::for_tests("e.y.J");
             assert_eq!(
-                expired.kind(),
-                ErrorKind::PinUnknownOrExpired,
-                "a code says more than the status {status}"
+                written(&CheckPin::new(7).device_jwt(&jwt).request(&info()).unwrap()),
+                "GET https://clients.plex.tv/api/v2/pins/7?deviceJWT=e.y.J\n\
+                 accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
             );
         }
-        assert!(!format!("{check:?}").contains("ushhus"));
+
+        #[test]
+        fn a_refusal_of_the_jwt_is_told_apart_and_does_not_show_it() {
+            let jwt = DeviceJwt::for_tests("h.ushhus.h");
+            let check = CheckPin::new(7).device_jwt(&jwt);
+            for (status, kind) in [
+                (401, ErrorKind::DeviceJwtRefused),
+                (422, ErrorKind::DeviceJwtRefused),
+                (498, ErrorKind::DeviceJwtExpired),
+                (404, ErrorKind::PinUnknownOrExpired),
+                (403, ErrorKind::Forbidden),
+                (500, ErrorKind::ServerFailure),
+            ] {
+                let error = check.parse(&response(status, r#"{"error":"bad h.ushhus.h"}"#)).unwrap_err();
+                assert_eq!((error.kind(), error.message()), (kind, None), "{status}");
+            }
+            for status in [401, 404, 422] {
+                let expired = check.parse(&response(status, r#"{"errors":[{"code":1069}]}"#)).unwrap_err();
+                assert_eq!(
+                    expired.kind(),
+                    ErrorKind::PinUnknownOrExpired,
+                    "a code says more than the status {status}"
+                );
+            }
+            assert!(!format!("{check:?}").contains("ushhus"));
+        }
     }
 }

@@ -1,8 +1,15 @@
 use http::{Method, Request, Response};
 
+use super::body::with_json;
+use super::refusal::key_taken;
+use crate::client::ClientInfo;
+use crate::clock;
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
+#[cfg(feature = "jwt")]
+use crate::jwt::DeviceKey;
 use crate::model::Pin;
-use crate::{ClientInfo, Operation, RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Makes a PIN for somebody to approve: `POST /pins` on plex.tv. No token is sent.
 ///
@@ -14,11 +21,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 /// # On the wire
 ///
 /// ```http
-/// POST /api/v2/pins?strong=true HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
+#[doc = include_str!("wire/create_pin.http")]
 /// ```
 ///
 /// With a device key it goes to clients.plex.tv, with the body `{"jwk":{…},"strong":true}`.
@@ -32,13 +35,13 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 /// ```
 /// use plexauth_proto::{ClientInfo, CreatePin, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let create = CreatePin::strong();
-/// let request = create.request(&client)?; // send it
+/// let request = create.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":564964751,"code":"8lzjqnq8lye02n52jq3fqxf8e","expiresIn":1800}"#);
 /// let pin = create.parse(&response)?;
-/// let login = pin.login(&client); // a flow, which waits until somebody approves at this address:
-/// assert!(pin.auth_url(&client).starts_with("https://app.plex.tv/auth#?clientID="));
+/// let login = pin.login(&info); // a flow, which waits until somebody approves at this address:
+/// assert!(pin.auth_url(&info).starts_with("https://app.plex.tv/auth#?clientID="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -46,7 +49,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError};
 #[must_use = "an operation does nothing until it is sent"]
 pub struct CreatePin {
     strong: bool,
-    #[cfg(feature = "jwt")]
+    /// The public key in JSON.
     jwk: Option<String>,
 }
 
@@ -62,16 +65,12 @@ impl CreatePin {
     }
 
     fn new(strong: bool) -> Self {
-        Self {
-            strong,
-            #[cfg(feature = "jwt")]
-            jwk: None,
-        }
+        Self { strong, jwk: None }
     }
 
     /// Ties the login to a key of this device. Give the same key to [`PinLogin`](crate::flows::PinLogin).
     #[cfg(feature = "jwt")]
-    pub fn device_key(mut self, key: &crate::jwt::DeviceKey) -> Self {
+    pub fn device_key(mut self, key: &DeviceKey) -> Self {
         self.jwk = Some(key.public_jwk());
         self
     }
@@ -80,42 +79,44 @@ impl CreatePin {
 impl Operation for CreatePin {
     type Output = Pin;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        #[cfg(feature = "jwt")]
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         if let Some(jwk) = &self.jwk {
             let body = format!(r#"{{"jwk":{jwk},"strong":{}}}"#, self.strong);
-            let url = client.clients_plex_tv().join("/pins")?;
-            return Ok(super::body::with_json(client, Method::POST, url, body));
+            let url = info.clients_plex_tv().join("/pins")?;
+            return Ok(with_json(info, Method::POST, url, body));
         }
-        let url = client.plex_tv().join(if self.strong { "/pins?strong=true" } else { "/pins" })?;
-        Ok(client.request(Method::POST, url))
+        let url = info.plex_tv().join(if self.strong { "/pins?strong=true" } else { "/pins" })?;
+        Ok(info.request(Method::POST, url))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Pin, ResponseError> {
-        let result = decode::json(response, &Sent::nothing());
-        #[cfg(feature = "jwt")]
-        if self.jwk.is_some() {
-            return result.map_err(super::key_taken);
-        }
-        result
+        let result = decode::json::<Pin, _>(response, &Sent::nothing());
+        let mut pin = if self.jwk.is_some() { result.map_err(key_taken) } else { result }?;
+        pin.server_time = clock::server_time(response.headers());
+        Ok(pin)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(&CreatePin::strong(), include_str!("wire/create_pin.http"));
+    }
 
     #[test]
     fn asks_without_a_token_and_without_a_body() {
         let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n";
         assert_eq!(
-            written(&CreatePin::short().request(&client()).unwrap()),
+            written(&CreatePin::short().request(&info()).unwrap()),
             format!("POST https://plex.tv/api/v2/pins\n{headers}")
         );
         assert_eq!(
-            written(&CreatePin::strong().request(&client()).unwrap()),
+            written(&CreatePin::strong().request(&info()).unwrap()),
             format!("POST https://plex.tv/api/v2/pins?strong=true\n{headers}")
         );
     }
@@ -123,10 +124,10 @@ mod tests {
     #[cfg(feature = "jwt")]
     #[test]
     fn asks_with_a_key_in_json() {
-        let key = crate::jwt::DeviceKey::from_bytes([7; 32]);
+        let key = DeviceKey::from_bytes([7; 32]);
         for (create, strong) in [(CreatePin::short(), false), (CreatePin::strong(), true)] {
             assert_eq!(
-                written(&create.device_key(&key).request(&client()).unwrap()),
+                written(&create.device_key(&key).request(&info()).unwrap()),
                 format!(
                     "POST https://clients.plex.tv/api/v2/pins\naccept: application/json\n\
                      content-type: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n\
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(refused(&plain, 422), ErrorKind::BadRequest);
         #[cfg(feature = "jwt")]
         {
-            let with_key = CreatePin::short().device_key(&crate::jwt::DeviceKey::from_bytes([7; 32]));
+            let with_key = CreatePin::short().device_key(&DeviceKey::from_bytes([7; 32]));
             assert_eq!(refused(&with_key, 429), ErrorKind::RateLimited);
             assert_eq!(refused(&with_key, 422), ErrorKind::KeyTaken);
         }

@@ -1,8 +1,11 @@
 use http::{Method, Request, Response};
 use serde::Deserialize;
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+use crate::error::{RequestError, ResponseError};
+use crate::lenient;
+use crate::operation::Operation;
 
 /// A token with which a new server is claimed for an account: `GET https://plex.tv/api/claim/token.json`.
 ///
@@ -12,12 +15,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// # On the wire
 ///
 /// ```http
-/// GET /api/claim/token.json HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_claim_token.http")]
 /// ```
 ///
 /// # Errors
@@ -30,9 +28,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// ```
 /// use plexauth_proto::{ClientInfo, GetClaimToken, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_claim = GetClaimToken::new("a stored token");
-/// let request = get_claim.request(&client)?; // send it
+/// let request = get_claim.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"token":"claim-FNtj3kZzq6LXxX8hBi4x"}"#); // what came back
 /// let claim = get_claim.parse(&response)?; // for the new server, in `PLEX_CLAIM` if it runs in a container
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -61,9 +59,9 @@ struct Answer {
 impl Operation for GetClaimToken {
     type Output = Token;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        let url = client.plex_tv().parent().join("/claim/token.json")?;
-        client.request_with_token(Method::GET, url, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = info.plex_tv().parent().join("/claim/token.json")?;
+        info.request_with_token(Method::GET, url, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
@@ -79,17 +77,13 @@ impl Operation for GetClaimToken {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn asks_beside_the_version_of_the_api() {
-        assert_eq!(
-            written(&GetClaimToken::new("hushhush").request(&client()).unwrap()),
-            "GET https://plex.tv/api/claim/token.json\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&GetClaimToken::new("TOKEN"), include_str!("wire/get_claim_token.http"));
     }
 
     #[test]

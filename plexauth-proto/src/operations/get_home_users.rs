@@ -1,20 +1,17 @@
 use http::{Method, Request, Response};
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
 use crate::model::Home;
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::operation::Operation;
 
 /// The Plex Home of an account with its users: `GET /home/users` on plex.tv. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
 /// ```http
-/// GET /api/v2/home/users HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_home_users.http")]
 /// ```
 ///
 /// # Errors
@@ -26,9 +23,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// ```
 /// use plexauth_proto::{ClientInfo, GetHomeUsers, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_home = GetHomeUsers::new("a stored token");
-/// let request = get_home.request(&client)?; // send it
+/// let request = get_home.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":7,"users":[{"id":8,"uuid":"9f0b","title":"Kid","restricted":true}]}"#);
 /// let home = get_home.parse(&response)?;
 /// assert_eq!(home.users[0].title.as_deref(), Some("Kid"));
@@ -50,8 +47,8 @@ impl GetHomeUsers {
 impl Operation for GetHomeUsers {
     type Output = Home;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        client.request_with_token(Method::GET, client.plex_tv().join("/home/users")?, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        info.request_with_token(Method::GET, info.plex_tv().join("/home/users")?, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Home, ResponseError> {
@@ -61,16 +58,12 @@ impl Operation for GetHomeUsers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
 
     #[test]
-    fn asks_with_the_token_in_its_header() {
-        assert_eq!(
-            written(&GetHomeUsers::new("hushhush").request(&client()).unwrap()),
-            "GET https://plex.tv/api/v2/home/users\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&GetHomeUsers::new("TOKEN"), include_str!("wire/get_home_users.http"));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 use http::{Method, Request, Response};
 use serde::Deserialize;
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
+use crate::lenient;
 use crate::model::Resource;
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+use crate::operation::Operation;
 
 /// The servers and other devices that an account may use, each with how to reach it: `GET /resources` on
 /// clients.plex.tv, with connections over https, over Plex's relay and over IPv6.
@@ -12,12 +15,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// # On the wire
 ///
 /// ```http
-/// GET /api/v2/resources?includeHttps=1&includeRelay=1&includeIPv6=1 HTTP/1.1
-/// Host: clients.plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_resources.http")]
 /// ```
 ///
 /// # Errors
@@ -29,9 +27,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 /// ```
 /// use plexauth_proto::{ClientInfo, GetResources, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_resources = GetResources::new("a stored token");
-/// let request = get_resources.request(&client)?; // send it
+/// let request = get_resources.request(&info)?; // send it
 /// let response = http::Response::new(
 ///     r#"[{"name":"Den","clientIdentifier":"9f0b","provides":"server","owned":true,"accessToken":"for this server",
 ///         "connections":[{"uri":"https://192-168-1-5.9f0b.plex.direct:32400","local":true}]}]"#,
@@ -57,9 +55,9 @@ impl GetResources {
 impl Operation for GetResources {
     type Output = Vec<Resource>;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        let url = client.clients_plex_tv().join("/resources?includeHttps=1&includeRelay=1&includeIPv6=1")?;
-        client.request_with_token(Method::GET, url, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = info.clients_plex_tv().join("/resources?includeHttps=1&includeRelay=1&includeIPv6=1")?;
+        info.request_with_token(Method::GET, url, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Resource>, ResponseError> {
@@ -77,16 +75,12 @@ struct Element(#[serde(deserialize_with = "lenient::object")] Option<Resource>);
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
 
     #[test]
-    fn asks_for_every_kind_of_connection() {
-        assert_eq!(
-            written(&GetResources::new("hushhush").request(&client()).unwrap()),
-            "GET https://clients.plex.tv/api/v2/resources?includeHttps=1&includeRelay=1&includeIPv6=1\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&GetResources::new("TOKEN"), include_str!("wire/get_resources.http"));
     }
 
     #[test]

@@ -2,8 +2,11 @@ use http::{Method, Request, Response};
 use serde::Deserialize;
 
 use super::Contained;
+use crate::client::{BaseUrl, ClientInfo};
 use crate::decode::{self, Sent};
-use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, lenient};
+use crate::error::{RequestError, ResponseError};
+use crate::lenient;
+use crate::operation::Operation;
 
 /// Which server answers at an address: `GET /identity` on a Media Server. No token is sent.
 ///
@@ -13,11 +16,7 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, lenient
 /// # On the wire
 ///
 /// ```http
-/// GET /identity HTTP/1.1
-/// Host: 192-168-1-5.9f0b.plex.direct:32400
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
+#[doc = include_str!("wire/get_server_identity.http")]
 /// ```
 ///
 /// # Errors
@@ -30,10 +29,10 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, lenient
 /// ```
 /// use plexauth_proto::{BaseUrl, ClientInfo, GetServerIdentity, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
 /// let get_identity = GetServerIdentity::new(server);
-/// let request = get_identity.request(&client)?; // send it
+/// let request = get_identity.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"MediaContainer":{"machineIdentifier":"9f0b","version":"1.41.0"}}"#);
 /// assert_eq!(get_identity.parse(&response)?.machine_identifier, "9f0b");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -71,8 +70,8 @@ pub struct ServerIdentity {
 impl Operation for GetServerIdentity {
     type Output = ServerIdentity;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        Ok(client.request(Method::GET, self.server.join("/identity")?))
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        Ok(info.request(Method::GET, self.server.join("/identity")?))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<ServerIdentity, ResponseError> {
@@ -83,13 +82,21 @@ impl Operation for GetServerIdentity {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, server, written};
+    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
     use super::*;
+
+    #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &GetServerIdentity::new(page_server()),
+            include_str!("wire/get_server_identity.http"),
+        );
+    }
 
     #[test]
     fn asks_below_the_prefix_of_the_server_and_without_a_token() {
         assert_eq!(
-            written(&GetServerIdentity::new(server()).request(&client()).unwrap()),
+            written(&GetServerIdentity::new(server()).request(&info()).unwrap()),
             "GET http://192.168.1.5:32400/plex/identity\n\
              accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n"
         );

@@ -2,10 +2,15 @@ use http::{Method, Request, Response};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
-use super::{Contained, RESERVED};
+use super::Contained;
+use crate::client::RESERVED;
+use crate::client::{BaseUrl, ClientInfo, Token};
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
+use crate::lenient;
 use crate::model::Device;
-use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Source, Token, lenient};
+use crate::operation::Operation;
+use crate::operations::Source;
 
 /// How to reach a source that a Media Server knows, with a transient token for it:
 /// `GET /security/resources?source=SOURCE` on that server, from version 1.15.4 on.
@@ -16,12 +21,7 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Source,
 /// # On the wire
 ///
 /// ```http
-/// GET /security/resources?source=server%3A%2F%2F9f0b HTTP/1.1
-/// Host: 192-168-1-5.9f0b.plex.direct:32400
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_source_connection_information.http")]
 /// ```
 ///
 /// # Errors
@@ -35,10 +35,10 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Source,
 /// ```
 /// use plexauth_proto::{BaseUrl, ClientInfo, GetSourceConnectionInformation, Operation, Source};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
 /// let get_source = GetSourceConnectionInformation::new(server, "a token", Source::server("9f0b")?);
-/// let request = get_source.request(&client)?; // send it
+/// let request = get_source.request(&info)?; // send it
 /// let response = http::Response::new(
 ///     r#"{"MediaContainer":{"size":1,"Device":{"name":"Den","accessToken":"transient-90904684",
 ///         "Connection":[{"uri":"https://192-168-1-5.9f0b.plex.direct:32400","local":"1"}]}}}"#,
@@ -79,7 +79,7 @@ struct Answer {
 impl Operation for GetSourceConnectionInformation {
     type Output = Vec<Device>;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         let source = utf8_percent_encode(self.source.as_str(), RESERVED);
         let refresh = match self.refresh {
             None => "",
@@ -87,7 +87,7 @@ impl Operation for GetSourceConnectionInformation {
             Some(true) => "&refresh=1",
         };
         let url = self.server.join(&format!("/security/resources?source={source}{refresh}"))?;
-        client.request_with_token(Method::GET, url, &self.token)
+        info.request_with_token(Method::GET, url, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Device>, ResponseError> {
@@ -98,7 +98,7 @@ impl Operation for GetSourceConnectionInformation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, server, written};
+    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
     use super::*;
 
     fn operation() -> GetSourceConnectionInformation {
@@ -106,8 +106,16 @@ mod tests {
     }
 
     #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &GetSourceConnectionInformation::new(page_server(), "TOKEN", Source::server("9f0b").unwrap()),
+            include_str!("wire/get_source_connection_information.http"),
+        );
+    }
+
+    #[test]
     fn asks_below_the_prefix_of_the_server() {
-        let request = operation().request(&client()).unwrap();
+        let request = operation().request(&info()).unwrap();
         assert_eq!(
             written(&request),
             "GET http://192.168.1.5:32400/plex/security/resources?source=server%3A%2F%2F9f0b\n\
@@ -122,7 +130,7 @@ mod tests {
     #[test]
     fn refresh_is_sent_when_it_is_said() {
         let query = |operation: GetSourceConnectionInformation| {
-            operation.request(&client()).unwrap().uri().query().unwrap().to_owned()
+            operation.request(&info()).unwrap().uri().query().unwrap().to_owned()
         };
         assert_eq!(query(operation().refresh(true)), "source=server%3A%2F%2F9f0b&refresh=1");
         assert_eq!(query(operation().refresh(false)), "source=server%3A%2F%2F9f0b&refresh=0");
@@ -133,7 +141,7 @@ mod tests {
         let source = Source::provider("a&b=c#d/é+%").unwrap();
         let operation = GetSourceConnectionInformation::new(server(), "t", source);
         assert_eq!(
-            operation.request(&client()).unwrap().uri().query(),
+            operation.request(&info()).unwrap().uri().query(),
             Some("source=provider%3A%2F%2Fa%26b%3Dc%23d%2F%C3%A9%2B%25")
         );
     }

@@ -2,8 +2,11 @@ use http::{Method, Request, Response};
 use serde::Deserialize;
 
 use super::Contained;
+use crate::client::{BaseUrl, ClientInfo, Token};
 use crate::decode::{self, Sent};
-use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
+use crate::error::{RequestError, ResponseError};
+use crate::lenient;
+use crate::operation::Operation;
 
 /// A temporary token for a Media Server: `GET /security/token?type=delegation&scope=all` on that server.
 ///
@@ -13,12 +16,7 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Token, 
 /// # On the wire
 ///
 /// ```http
-/// GET /security/token?type=delegation&scope=all HTTP/1.1
-/// Host: 192-168-1-5.9f0b.plex.direct:32400
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_transient_token.http")]
 /// ```
 ///
 /// # Errors
@@ -31,10 +29,10 @@ use crate::{BaseUrl, ClientInfo, Operation, RequestError, ResponseError, Token, 
 /// ```
 /// use plexauth_proto::{BaseUrl, ClientInfo, GetTransientToken, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
 /// let get_token = GetTransientToken::new(server, "the access token of the server's resource");
-/// let request = get_token.request(&client)?; // send it
+/// let request = get_token.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"MediaContainer":{"size":0,"token":"transient-90904684"}}"#); // what came back
 /// let transient = get_token.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -63,10 +61,10 @@ struct Answer {
 impl Operation for GetTransientToken {
     type Output = Token;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         // The only values that a server knows.
         let url = self.server.join("/security/token?type=delegation&scope=all")?;
-        client.request_with_token(Method::GET, url, &self.token)
+        info.request_with_token(Method::GET, url, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
@@ -77,17 +75,25 @@ impl Operation for GetTransientToken {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, server, written};
+    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     fn operation() -> GetTransientToken {
         GetTransientToken::new(server(), "hushhush")
     }
 
     #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &GetTransientToken::new(page_server(), "TOKEN"),
+            include_str!("wire/get_transient_token.http"),
+        );
+    }
+
+    #[test]
     fn asks_below_the_prefix_of_the_server() {
-        let request = operation().request(&client()).unwrap();
+        let request = operation().request(&info()).unwrap();
         assert_eq!(
             written(&request),
             "GET http://192.168.1.5:32400/plex/security/token?type=delegation&scope=all\n\

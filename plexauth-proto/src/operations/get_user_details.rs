@@ -1,8 +1,10 @@
 use http::{Method, Request, Response};
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
 use crate::model::Account;
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::operation::Operation;
 
 /// The account that a token belongs to: `GET /user` on plex.tv.
 ///
@@ -12,12 +14,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// # On the wire
 ///
 /// ```http
-/// GET /api/v2/user HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/get_user_details.http")]
 /// ```
 ///
 /// # Errors
@@ -30,9 +27,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// ```
 /// use plexauth_proto::{ClientInfo, GetUserDetails, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_user = GetUserDetails::new("a stored token");
-/// let request = get_user.request(&client)?; // send it
+/// let request = get_user.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice"}"#); // what came back
 /// assert_eq!(get_user.parse(&response)?.display_name(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -53,8 +50,8 @@ impl GetUserDetails {
 impl Operation for GetUserDetails {
     type Output = Account;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        client.request_with_token(Method::GET, client.plex_tv().join("/user")?, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        info.request_with_token(Method::GET, info.plex_tv().join("/user")?, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Account, ResponseError> {
@@ -64,22 +61,13 @@ impl Operation for GetUserDetails {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn asks_with_the_token_in_its_header() {
-        let request = GetUserDetails::new("hushhush").request(&client()).unwrap();
-        assert_eq!(
-            written(&request),
-            "GET https://plex.tv/api/v2/user\n\
-             accept: application/json\n\
-             x-plex-client-identifier: id-1\n\
-             x-plex-product: App\n\
-             x-plex-token: hushhush\n\n"
-        );
-        assert!(request.headers()["x-plex-token"].is_sensitive());
+    fn request_is_as_documented() {
+        assert_on_the_wire(&GetUserDetails::new("TOKEN"), include_str!("wire/get_user_details.http"));
     }
 
     #[test]

@@ -2,10 +2,12 @@ use http::header::HeaderValue;
 use http::{Method, Request, Response};
 
 use super::body::with_form;
-use crate::client_info::X_PLEX_PRODUCT;
+use crate::client::Secret;
+use crate::client::X_PLEX_PRODUCT;
+use crate::client::{ClientInfo, Token, X_PLEX_TOKEN};
 use crate::decode::{self, Sent};
-use crate::secret::Secret;
-use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token, X_PLEX_TOKEN};
+use crate::error::{ErrorKind, RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Approves the short code that another device shows: `PUT /pins/link` on plex.tv.
 ///
@@ -15,15 +17,7 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// # On the wire
 ///
 /// ```http
-/// PUT /api/v2/pins/link HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: Plex SSO
-/// X-Plex-Token: TOKEN
-///
-/// code=AB12
+#[doc = include_str!("wire/link_pin.http")]
 /// ```
 ///
 /// # Errors
@@ -35,9 +29,9 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// ```
 /// use plexauth_proto::{ClientInfo, LinkPin, Operation};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let link = LinkPin::new("a stored token", "AB12"); // the code that the other device shows
-/// let request = link.request(&client)?; // send it
+/// let request = link.request(&info)?; // send it
 /// let response = http::Response::builder().status(204).body("")?; // what came back
 /// link.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -63,12 +57,12 @@ impl LinkPin {
 impl Operation for LinkPin {
     type Output = ();
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         if self.code().is_empty() {
             return Err(RequestError::Empty { what: "the code" });
         }
-        let url = client.plex_tv().join("/pins/link")?;
-        let mut request = with_form(client, Method::PUT, url, &[("code", Some(self.code()))]);
+        let url = info.plex_tv().join("/pins/link")?;
+        let mut request = with_form(info, Method::PUT, url, &[("code", Some(self.code()))]);
         request.headers_mut().insert(X_PLEX_TOKEN, self.token.header_value()?);
         request.headers_mut().insert(X_PLEX_PRODUCT, HeaderValue::from_static("Plex SSO"));
         Ok(request)
@@ -93,24 +87,17 @@ impl Operation for LinkPin {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, info, response};
     use super::*;
 
     #[test]
-    fn asks_in_the_name_of_the_page_that_does_the_same() {
-        let request = LinkPin::new("hushhush", " AB12\n").request(&client()).unwrap();
-        assert_eq!(
-            written(&request),
-            "PUT https://plex.tv/api/v2/pins/link\n\
-             accept: application/json\ncontent-type: application/x-www-form-urlencoded\n\
-             x-plex-client-identifier: id-1\nx-plex-product: Plex SSO\nx-plex-token: hushhush\n\ncode=AB12"
-        );
-        assert!(request.headers()["x-plex-token"].is_sensitive());
+    fn request_is_as_documented() {
+        assert_on_the_wire(&LinkPin::new("TOKEN", "AB12"), include_str!("wire/link_pin.http"));
     }
 
     #[test]
     fn an_empty_code_is_refused_before_anything_is_sent() {
-        let error = LinkPin::new("hushhush", " ").request(&client()).unwrap_err();
+        let error = LinkPin::new("hushhush", " ").request(&info()).unwrap_err();
         assert_eq!(error, RequestError::Empty { what: "the code" });
     }
 

@@ -1,19 +1,16 @@
 use http::{Method, Request, Response};
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::error::{RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Keeps a token from expiring: `GET /ping` on plex.tv. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
 /// ```http
-/// GET /api/v2/ping HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/ping.http")]
 /// ```
 ///
 /// # Errors
@@ -25,9 +22,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, Ping};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let ping = Ping::new("a stored token");
-/// let request = ping.request(&client)?; // send it
+/// let request = ping.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"pong":true}"#); // what came back
 /// ping.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,8 +45,8 @@ impl Ping {
 impl Operation for Ping {
     type Output = ();
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        client.request_with_token(Method::GET, client.plex_tv().join("/ping")?, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        info.request_with_token(Method::GET, info.plex_tv().join("/ping")?, &self.token)
     }
 
     /// Only the status matters: the body comes as JSON and as XML.
@@ -60,17 +57,13 @@ impl Operation for Ping {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn asks_with_the_token_in_its_header() {
-        assert_eq!(
-            written(&Ping::new("hushhush").request(&client()).unwrap()),
-            "GET https://plex.tv/api/v2/ping\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&Ping::new("TOKEN"), include_str!("wire/ping.http"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 use http::{Method, Request, Response, StatusCode};
 
 use super::body::with_form;
+use crate::client::{ClientInfo, Secret, Token};
 use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
 use crate::model::Account;
-use crate::secret::Secret;
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::operation::Operation;
 
 /// Signs in with a password: `POST /users/signin` on plex.tv, which Plex calls `PostUsersSignInData`.
 ///
@@ -18,14 +19,7 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// # On the wire
 ///
 /// ```http
-/// POST /api/v2/users/signin HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// Content-Type: application/x-www-form-urlencoded
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-///
-/// login=me%40example.com&password=correct%20horse&verificationCode=123456
+#[doc = include_str!("wire/sign_in.http")]
 /// ```
 ///
 /// # Errors
@@ -40,16 +34,16 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// ```
 /// use plexauth_proto::{ClientInfo, ErrorKind, Operation, SignIn};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let sign_in = SignIn::new("me@example.com", "correct horse");
-/// let request = sign_in.request(&client)?; // send it
+/// let request = sign_in.request(&info)?; // send it
 /// let body = r#"{"errors":[{"code":1029,"message":"Please enter the verification code","status":401}]}"#;
 /// let response = http::Response::builder().status(401).body(body)?; // what came back
 /// let error = sign_in.parse(&response).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::VerificationCodeWanted);
 ///
 /// let sign_in = sign_in.verification_code("123456"); // what the person typed
-/// let request = sign_in.request(&client)?; // send that too
+/// let request = sign_in.request(&info)?; // send that too
 /// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice","authToken":"a token"}"#);
 /// let signed_in = sign_in.parse(&response)?;
 /// assert_eq!(signed_in.account.display_name(), Some("alice"));
@@ -107,7 +101,7 @@ pub struct SignedIn {
 impl Operation for SignIn {
     type Output = SignedIn;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         let (login, password) = (self.login.trim(), self.password.expose());
         for (what, text) in [("the login", login), ("the password", password)] {
             if text.is_empty() {
@@ -123,7 +117,7 @@ impl Operation for SignIn {
             ("verificationCode", self.code()),
             ("rememberMe", self.remember_me.map(|remember| if remember { "true" } else { "false" })),
         ];
-        Ok(with_form(client, Method::POST, client.plex_tv().join("/users/signin")?, &fields))
+        Ok(with_form(info, Method::POST, info.plex_tv().join("/users/signin")?, &fields))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
@@ -142,13 +136,21 @@ pub(super) fn signed_in(account: Account, status: StatusCode) -> Result<SignedIn
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &SignIn::new("me@example.com", "correct horse").verification_code("123456"),
+            include_str!("wire/sign_in.http"),
+        );
+    }
 
     #[test]
     fn asks_with_a_form_and_without_a_token() {
-        let request = SignIn::new("me@example.com", "correct horse").request(&client()).unwrap();
+        let request = SignIn::new("me@example.com", "correct horse").request(&info()).unwrap();
         assert_eq!(
             written(&request),
             "POST https://plex.tv/api/v2/users/signin\n\
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn the_code_and_remembering_are_sent_when_they_are_said() {
         let body =
-            |sign_in: SignIn| String::from_utf8(sign_in.request(&client()).unwrap().into_body()).unwrap();
+            |sign_in: SignIn| String::from_utf8(sign_in.request(&info()).unwrap().into_body()).unwrap();
         let sign_in = SignIn::new("me", "a&b=c%+ä").verification_code(" 123456\n");
         assert_eq!(
             body(sign_in.clone().remember_me(true)),
@@ -174,13 +176,13 @@ mod tests {
 
     #[test]
     fn spaces_around_a_password_belong_to_it_and_around_a_login_do_not() {
-        let request = SignIn::new(" me ", " p ").request(&client()).unwrap();
+        let request = SignIn::new(" me ", " p ").request(&info()).unwrap();
         assert_eq!(request.body(), b"login=me&password=%20p%20");
     }
 
     #[test]
     fn empty_inputs_are_refused_before_anything_is_sent() {
-        let refused = |sign_in: SignIn| sign_in.request(&client()).unwrap_err();
+        let refused = |sign_in: SignIn| sign_in.request(&info()).unwrap_err();
         assert_eq!(refused(SignIn::new(" ", "p")), RequestError::Empty { what: "the login" });
         assert_eq!(refused(SignIn::new("me", "")), RequestError::Empty { what: "the password" });
         let with_code = SignIn::new("me", "p").verification_code(" ");

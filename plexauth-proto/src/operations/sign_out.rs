@@ -1,19 +1,16 @@
 use http::{Method, Request, Response};
 
+use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
-use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
+use crate::error::{RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Revokes a token: `DELETE /users/signout` on plex.tv. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
 /// ```http
-/// DELETE /api/v2/users/signout HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/sign_out.http")]
 /// ```
 ///
 /// # Errors
@@ -25,9 +22,9 @@ use crate::{ClientInfo, Operation, RequestError, ResponseError, Token};
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, SignOut};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let sign_out = SignOut::new("a stored token");
-/// let request = sign_out.request(&client)?; // send it
+/// let request = sign_out.request(&info)?; // send it
 /// let response = http::Response::builder().status(204).body("")?; // what came back
 /// sign_out.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,8 +45,8 @@ impl SignOut {
 impl Operation for SignOut {
     type Output = ();
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        client.request_with_token(Method::DELETE, client.plex_tv().join("/users/signout")?, &self.token)
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        info.request_with_token(Method::DELETE, info.plex_tv().join("/users/signout")?, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
@@ -59,17 +56,13 @@ impl Operation for SignOut {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, response};
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn asks_with_the_token_in_its_header() {
-        assert_eq!(
-            written(&SignOut::new("hushhush").request(&client()).unwrap()),
-            "DELETE https://plex.tv/api/v2/users/signout\n\
-             accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n"
-        );
+    fn request_is_as_documented() {
+        assert_on_the_wire(&SignOut::new("TOKEN"), include_str!("wire/sign_out.http"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 use http::{Method, Request, Response};
 use percent_encoding::utf8_percent_encode;
 
-use super::{RESERVED, SignedIn, signed_in};
+use super::sign_in::{SignedIn, signed_in};
+use crate::client::{ClientInfo, RESERVED, Secret, Token};
 use crate::decode::{self, Sent};
-use crate::secret::Secret;
-use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token};
+use crate::error::{ErrorKind, RequestError, ResponseError};
+use crate::operation::Operation;
 
 /// Becomes another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
 ///
@@ -14,12 +15,7 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// # On the wire
 ///
 /// ```http
-/// POST /api/v2/home/users/9f0b/switch?pin=1234 HTTP/1.1
-/// Host: plex.tv
-/// Accept: application/json
-/// X-Plex-Client-Identifier: 3381b62b-9ab7-4e37-827b-203e9809eb58
-/// X-Plex-Product: My Cool App
-/// X-Plex-Token: TOKEN
+#[doc = include_str!("wire/switch_home_user.http")]
 /// ```
 ///
 /// # Errors
@@ -32,9 +28,9 @@ use crate::{ClientInfo, ErrorKind, Operation, RequestError, ResponseError, Token
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, SwitchHomeUser};
 ///
-/// let client = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let switch = SwitchHomeUser::new("a stored token", "9f0b").pin("1234"); // the `uuid` of a Home user
-/// let request = switch.request(&client)?; // send it
+/// let request = switch.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":8,"uuid":"9f0b","title":"Kid","authToken":"the token of the user"}"#);
 /// let switched = switch.parse(&response)?;
 /// assert_eq!(switched.account.display_name(), Some("Kid"));
@@ -83,7 +79,7 @@ impl SwitchHomeUser {
 impl Operation for SwitchHomeUser {
     type Output = SignedIn;
 
-    fn request(&self, client: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         let uuid = self.uuid.trim();
         if uuid.is_empty() {
             return Err(RequestError::Empty { what: "the uuid of the user" });
@@ -100,7 +96,7 @@ impl Operation for SwitchHomeUser {
             path.push_str("?pin=");
             path.push_str(pin);
         }
-        client.request_with_token(Method::POST, client.plex_tv().join(&path)?, &self.token)
+        info.request_with_token(Method::POST, info.plex_tv().join(&path)?, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
@@ -112,7 +108,7 @@ impl Operation for SwitchHomeUser {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{client, response, written};
+    use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
 
     fn switch() -> SwitchHomeUser {
@@ -120,24 +116,32 @@ mod tests {
     }
 
     #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &SwitchHomeUser::new("TOKEN", "9f0b").pin("1234"),
+            include_str!("wire/switch_home_user.http"),
+        );
+    }
+
+    #[test]
     fn asks_with_the_uuid_in_the_path_and_the_pin_in_the_query() {
         let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\
                        x-plex-token: hushhush\n\n";
         assert_eq!(
-            written(&switch().request(&client()).unwrap()),
+            written(&switch().request(&info()).unwrap()),
             format!("POST https://plex.tv/api/v2/home/users/9f0b/switch\n{headers}")
         );
         assert_eq!(
-            written(&switch().pin(" 0123\n").request(&client()).unwrap()),
+            written(&switch().pin(" 0123\n").request(&info()).unwrap()),
             format!("POST https://plex.tv/api/v2/home/users/9f0b/switch?pin=0123\n{headers}")
         );
-        let odd = SwitchHomeUser::new("t", "a/../b?c").request(&client()).unwrap();
+        let odd = SwitchHomeUser::new("t", "a/../b?c").request(&info()).unwrap();
         assert_eq!(odd.uri().path(), "/api/v2/home/users/a%2F..%2Fb%3Fc/switch");
     }
 
     #[test]
     fn what_cannot_be_right_is_refused_before_anything_is_sent() {
-        let refused = |switch: SwitchHomeUser| switch.request(&client()).unwrap_err();
+        let refused = |switch: SwitchHomeUser| switch.request(&info()).unwrap_err();
         for pin in ["", "123", "12345", "12a4", "١٢٣٤"] {
             assert_eq!(refused(switch().pin(pin)), RequestError::HomePin, "{pin}");
         }

@@ -1,17 +1,10 @@
-use std::time::Duration;
-
 use http::Response;
 
 use super::*;
-use crate::{GetUserDetails, Operation};
+use crate::operation::Operation;
+use crate::operations::GetUserDetails;
 
-const NOW: u64 = 1_700_000_000;
-
-fn at(seconds: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-fn client() -> ClientInfo {
+fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
@@ -21,52 +14,56 @@ fn error(status: u16) -> ResponseError {
 
 #[test]
 fn an_old_token_is_fresh_for_ever_and_ends_with_a_401() {
-    let session = Session::new(&client(), "hushhush");
-    for now in [0, NOW, u64::from(u32::MAX)] {
-        let is_fresh =
-            matches!(session.token(at(now)), Freshness::Fresh(token) if token == Token::new("hushhush"));
-        assert!(is_fresh, "{now}");
-    }
+    let session = Session::new(&info(), "hushhush");
+    assert_eq!(session.token(), Token::new("hushhush"));
     for status in [400, 401, 403, 404, 429, 500, 503] {
         let advice = session.on_response_error(&error(status));
         assert_eq!(matches!(advice, SessionAdvice::LogInAgain), status == 401, "{status}");
         assert_eq!(matches!(advice, SessionAdvice::Keep), status != 401, "{status}");
     }
     assert!(!format!("{session:?}").contains("hushhush"));
-    assert_eq!(session.client().identifier(), "id-1");
+    assert_eq!(session.info().identifier(), "id-1");
 }
 
 #[test]
 fn what_is_saved_comes_back_for_the_same_client_only() {
-    let saved = Session::new(&client(), "hushhush").to_saved();
+    let saved = Session::new(&info(), "hushhush").to_saved();
     let json = serde_json::to_string(&saved).unwrap();
     assert_eq!(json, r#"{"version":1,"client_identifier":"id-1","token":"hushhush"}"#);
     let read: SavedSession = serde_json::from_str(&json).unwrap();
     assert_eq!(read.client_identifier(), "id-1");
-    let session = Session::from_saved(&read, &client()).unwrap();
+    let session = Session::from_saved(&read, &info()).unwrap();
     assert_eq!(session.to_saved(), saved);
-    let refused = |json: &str, client: &ClientInfo| {
+    let refused = |json: &str, info: &ClientInfo| {
         let saved: SavedSession = serde_json::from_str(json).unwrap();
-        Session::from_saved(&saved, client).unwrap_err().to_string()
+        Session::from_saved(&saved, info).unwrap_err().to_string()
     };
     assert_eq!(
         refused(&json, &ClientInfo::new("id-2", "App").unwrap()),
-        "the stored session cannot be used: it belongs to another client identifier; use that, or log in again"
+        "the saved session cannot be restored: it belongs to another client identifier; use that one, or log in again"
     );
     assert_eq!(
-        refused(&json.replace("\"version\":1", "\"version\":2"), &client()),
-        "the stored session cannot be used: it was written by another version; update the application, or log in again"
+        refused(&json.replace("\"version\":1", "\"version\":2"), &info()),
+        "the saved session cannot be restored: another version wrote it; update the application, or log in again"
     );
     assert_eq!(format!("{saved:?}"), "SavedSession { version: 1, client_identifier: \"id-1\", .. }");
 }
 
 #[cfg(feature = "jwt")]
 mod with_a_key {
-    use super::*;
-    use crate::jwt::base64url;
+    use std::time::{Duration, SystemTime};
 
+    use super::*;
+    use crate::jwt::{DeviceKey, Scope, Scopes, base64url};
+    use crate::operations::RedeemDeviceJwt;
+
+    const NOW: u64 = 1_700_000_000;
     const DAY: u64 = 86_400;
     const WEEK: u64 = 7 * DAY;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
 
     fn key() -> DeviceKey {
         DeviceKey::from_bytes([5; 32])
@@ -77,11 +74,11 @@ mod with_a_key {
     }
 
     fn session(claims: &str) -> Session {
-        Session::with_key(&client(), jwt(claims), &key(), Scopes::none())
+        Session::with_key(&info(), jwt(claims), &key(), Scopes::none())
     }
 
     fn stands(session: &Session, now: u64) -> &'static str {
-        match session.token(at(now)) {
+        match session.freshness(at(now)) {
             Freshness::Fresh(_) => "fresh",
             Freshness::RenewSoon(..) => "soon",
             Freshness::Expired(_) => "expired",
@@ -102,7 +99,7 @@ mod with_a_key {
             assert_eq!(stands(&session, now), expected, "{now}");
         }
         assert_eq!(stands(&self::session("{}"), NOW), "fresh", "it does not say when it ends");
-        let old = Session::with_key(&client(), "an old token", &key(), Scopes::none());
+        let old = Session::with_key(&info(), "an old token", &key(), Scopes::none());
         assert_eq!(stands(&old, NOW), "fresh");
     }
 
@@ -118,7 +115,7 @@ mod with_a_key {
         assert_eq!(stands(&session, ahead + WEEK), "expired");
         assert_eq!(stands(&session, NOW + 8 * DAY), "expired", "the clock was set right since");
         let saved = session.to_saved();
-        assert_eq!(stands(&Session::from_saved(&saved, &client()).unwrap(), ahead), "fresh");
+        assert_eq!(stands(&Session::from_saved(&saved, &info()).unwrap(), ahead), "fresh");
     }
 
     #[test]
@@ -127,7 +124,7 @@ mod with_a_key {
         assert!(matches!(session.on_response_error(&error(498)), SessionAdvice::Renew(_)));
         assert!(matches!(session.on_response_error(&error(401)), SessionAdvice::LogInAgain));
         assert!(matches!(session.on_response_error(&error(503)), SessionAdvice::Keep));
-        let exchange = crate::ExchangeDeviceJwt::new(key().sign(&client(), "n", Scopes::none(), at(NOW)));
+        let exchange = RedeemDeviceJwt::new(key().sign(&info(), Some("n"), Scopes::none(), at(NOW)));
         let advice = |status: u16| {
             let response = Response::builder().status(status).body("").unwrap();
             session.on_response_error(&exchange.parse(&response).unwrap_err())
@@ -135,14 +132,14 @@ mod with_a_key {
         assert!(matches!(advice(422), SessionAdvice::LogInAgain), "Plex does not know the key");
         assert!(matches!(advice(498), SessionAdvice::Keep), "the clock is wrong");
         assert!(matches!(advice(503), SessionAdvice::Keep));
-        let old = Session::new(&client(), "t");
+        let old = Session::new(&info(), "t");
         assert!(matches!(old.on_response_error(&error(498)), SessionAdvice::LogInAgain));
     }
 
     #[test]
     fn a_session_with_a_key_is_saved_with_its_key() {
-        let scopes: Scopes = [crate::jwt::Scope::Email].into_iter().collect();
-        let session = Session::with_key(&client(), "hushhush", &key(), scopes);
+        let scopes: Scopes = [Scope::Email].into_iter().collect();
+        let session = Session::with_key(&info(), "hushhush", &key(), scopes);
         session.renewed("hushhush", at(NOW));
         let json = serde_json::to_string(&session.to_saved()).unwrap();
         assert_eq!(
@@ -150,14 +147,14 @@ mod with_a_key {
             r#"{"version":1,"client_identifier":"id-1","token":"hushhush","device_key":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","scopes":"email","renewed_at":1700000000}"#
         );
         let saved: SavedSession = serde_json::from_str(&json).unwrap();
-        let back = Session::from_saved(&saved, &client()).unwrap();
+        let back = Session::from_saved(&saved, &info()).unwrap();
         assert_eq!(back.to_saved(), session.to_saved());
         assert!(!format!("{session:?} {saved:?}").contains("hushhush"));
         assert!(!format!("{session:?} {saved:?}").contains("BQUF"));
         let damaged: SavedSession = serde_json::from_str(&json.replace("BQUFBQ", "!")).unwrap();
         assert_eq!(
-            Session::from_saved(&damaged, &client()).unwrap_err().to_string(),
-            "the stored session cannot be used: its device key is damaged; log in again"
+            Session::from_saved(&damaged, &info()).unwrap_err().to_string(),
+            "the saved session cannot be restored: its device key is damaged; log in again"
         );
     }
 }

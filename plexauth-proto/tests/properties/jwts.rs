@@ -65,7 +65,7 @@ proptest! {
         let public: Value = serde_json::from_str(&key.public_jwk()).unwrap();
         let public = public["x"].as_str().unwrap();
         let scopes: Scopes = scopes.into_iter().collect();
-        let signed = key.sign(&info, &nonce, scopes, at(now));
+        let signed = key.sign(&info, Some(&nonce), scopes, at(now));
         let (header, claims) = verified(signed.expose(), public).unwrap();
         prop_assert_eq!(header, json!({ "alg": "EdDSA", "typ": "JWT", "kid": key.thumbprint() }));
         prop_assert_eq!(&claims["nonce"], &json!(nonce));

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use plexauth_proto::strategies::{failure, refusal};
-use plexauth_proto::{ErrorKind, Failure, GetUserDetails, Operation, RetryPolicy};
+use plexauth_proto::strategies::{refusal, transport_error_kind};
+use plexauth_proto::{ErrorKind, GetUserDetails, Operation, RetryPolicy, TransportErrorKind};
 use proptest::prelude::*;
 
 use crate::config;
@@ -20,11 +20,11 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn waits_are_within_bounds(retries in 0..100_u32, base in durations(), max in durations(), seed in any::<u64>(), failure in failure()) {
+    fn waits_are_within_bounds(retries in 0..100_u32, base in durations(), max in durations(), seed in any::<u64>(), kind in transport_error_kind()) {
         let policy = RetryPolicy::default().retries(retries).base_delay(base).max_delay(max).seed(seed);
         for tries in [0, 1, retries.saturating_sub(1), retries, u32::MAX] {
-            match policy.after_failure(tries, failure) {
-                None => prop_assert!(tries >= retries || matches!(failure, Failure::Tls | Failure::BodyTooLarge | Failure::RedirectFollowed)),
+            match policy.after_transport_error(tries, kind) {
+                None => prop_assert!(tries >= retries || matches!(kind, TransportErrorKind::Setup | TransportErrorKind::Tls | TransportErrorKind::BodyTooLarge | TransportErrorKind::RedirectFollowed)),
                 Some(wait) => {
                     prop_assert!(tries < retries && wait <= max);
                     prop_assert!(wait <= base.saturating_mul(2_u32.saturating_pow(tries)));
@@ -37,7 +37,7 @@ proptest! {
     #[test]
     fn waits_grow_up_to_the_longest(base in 1..10_000_u64, max in durations(), seed in any::<u64>()) {
         let policy = RetryPolicy::default().retries(40).base_delay(Duration::from_millis(base)).max_delay(max).seed(seed);
-        let wait = |tries| policy.after_failure(tries, Failure::Broken).unwrap();
+        let wait = |tries| policy.after_transport_error(tries, TransportErrorKind::Broken).unwrap();
         for tries in 0..39 {
             let whole = Duration::from_millis(base).saturating_mul(2_u32.saturating_pow(tries)).min(max);
             prop_assert!(wait(tries) <= whole && wait(tries) >= whole.mul_f64(0.49), "{tries}: {:?} of {whole:?}", wait(tries));
@@ -51,7 +51,7 @@ proptest! {
         let policy = RetryPolicy::default().max_delay(max).seed(seed);
         let error = GetUserDetails::new("t").parse(&response).unwrap_err();
         let asked = error.retry_after().map_or(Duration::ZERO, |asked| asked.wait(now));
-        match policy.after_error(0, &error, now) {
+        match policy.after_response_error(0, &error, now) {
             Some(wait) => {
                 prop_assert!(wait >= asked && wait <= max);
                 let passes = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);

@@ -1,10 +1,10 @@
-//! The one time at which somebody has to do something.
+//! The login, the only step that needs a person.
 
 use plexauth_reqwest::jwt::{DeviceKey, Scopes};
 use plexauth_reqwest::{Client, CreatePin, Session};
 use plexauth_tests::Simulator;
 
-/// With a key of this device, so that the session can be renewed without anybody. The simulated Plex approves by itself.
+/// Logs in with a device key, so the session can be renewed unattended. The simulated Plex approves by itself.
 pub(crate) async fn log_in(plex: &Client, simulator: Option<&Simulator>) -> crate::Result<Session> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;

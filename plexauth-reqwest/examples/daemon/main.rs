@@ -1,14 +1,14 @@
-//! Logs in once, and keeps the session fresh from then on: in a file, across starts, without anybody.
+//! Logs in once and keeps the session fresh from then on, unattended. The session is stored in a file.
 //!
-//! `cargo run -p plexauth-reqwest --example daemon -- FILE [--sim]`; days fly by for the simulated Plex. Ctrl-C leaves.
+//! `cargo run -p plexauth-reqwest --example daemon -- FILE [--sim]`; with the simulated Plex, days pass in milliseconds. Ctrl-C
+//! stops it.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it talks to a person")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 
 use std::path::Path;
 use std::time::Duration;
 
-use plexauth_reqwest::session::SessionAdvice;
-use plexauth_reqwest::{Client, ClientInfo, Error, Ping, Session};
+use plexauth_reqwest::{Client, ClientInfo, Error, Ping, Session, SessionAdvice};
 use plexauth_tests::Simulator;
 
 mod log_in;
@@ -16,7 +16,7 @@ mod session_file;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Ends with the session, and not because Plex has a bad day.
+/// Returns when the session has ended, not when Plex is unavailable.
 async fn keep_fresh(
     plex: &Client,
     session: &Session,
@@ -30,13 +30,13 @@ async fn keep_fresh(
             Err(Error::Response(error)) if ends(&error) => {
                 return Err(format!("the session has ended: {error}").into());
             }
-            Err(error) => eprintln!("The session is kept, though {error}"),
+            Err(error) => eprintln!("Keeping the session: {error}"),
             Ok(()) => {}
         }
         if session.renewals() != stored {
             session_file::store(file, session)?;
             stored = session.renewals();
-            println!("The token was renewed, and is stored.");
+            println!("Renewed and stored the token.");
         }
         tokio::time::sleep(pause()).await;
     }
@@ -62,7 +62,7 @@ async fn main() -> Result<()> {
         }
     };
     session_file::store(file, &session)?;
-    let plex = Client::new(session.client().clone())?;
+    let plex = Client::new(session.info().clone())?;
     let pause = || match &simulator {
         None => Duration::from_secs(3600),
         Some(simulator) => {

@@ -1,12 +1,11 @@
-//! A session in a file that only its owner can read, replaced as a whole or not at all.
+//! Stores a session in a file that only its owner can read.
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use plexauth_reqwest::session::SavedSession;
-use plexauth_reqwest::{ClientInfo, RequestError, Session};
+use plexauth_reqwest::{ClientInfo, RequestError, SavedSession, Session};
 
-/// A temporary file beside it, which is made with mode 0600, takes its place in one step.
+/// Replaces the file atomically. The temporary file has mode 0600.
 pub(crate) fn store(path: &Path, session: &Session) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -17,7 +16,7 @@ pub(crate) fn store(path: &Path, session: &Session) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing, if there is no file yet. `info` makes the client for the identifier that the session was begun with.
+/// Returns `None` if there is no file yet. `info` creates the client with the identifier of the session.
 pub(crate) fn load(
     path: &Path,
     info: impl Fn(&str) -> Result<ClientInfo, RequestError>,

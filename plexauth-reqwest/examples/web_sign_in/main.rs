@@ -1,9 +1,9 @@
-//! A web application with a button "Sign in with Plex": axum, and the way by app.plex.tv and back.
+//! A web application with a button "Sign in with Plex", which goes to app.plex.tv and back. It uses axum.
 //!
-//! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim` a simulated Plex has the page to
-//! approve on. The work is done in `sign_in.rs`.
+//! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim`, a simulated Plex serves the page
+//! to approve on. The work is done in `sign_in.rs`.
 
-#![allow(clippy::print_stdout, reason = "it talks to a person")]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::arithmetic_side_effects, reason = "an example")]
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ mod sign_in;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (flags, addresses): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
     let simulator = flags.first().map(|_| Simulator::start());
-    // Make an identifier of your own, store it, and use it for good.
+    // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth web sign-in");
     if let Some(simulator) = &simulator {
         info =
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(addresses.first().map_or("127.0.0.1:3000", String::as_str)).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     println!("Open {origin}");
-    let routes = sign_in::routes(Client::new(info.build()?)?, origin, Duration::from_secs(15));
+    let routes = sign_in::routes(Client::new(info.build()?)?, origin, Duration::from_secs(60));
     axum::serve(listener, routes).await?;
     Ok(())
 }

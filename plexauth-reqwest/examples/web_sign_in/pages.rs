@@ -1,9 +1,9 @@
-//! What is shown. What a person has chosen, such as a name, is escaped by `html!`.
+//! The pages. `html!` escapes everything a user may have chosen, such as a name.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use plexauth_reqwest::Error;
+use plexauth_reqwest::{Error, ErrorKind};
 
 pub(crate) fn home(name: Option<&str>) -> Markup {
     page(html! {
@@ -17,8 +17,17 @@ pub(crate) fn home(name: Option<&str>) -> Markup {
     })
 }
 
+/// Loads itself again until Plex has the approval.
+pub(crate) fn waiting() -> Markup {
+    page(html! {
+        meta http-equiv="refresh" content="2";
+        p { "Waiting for Plex to confirm your sign-in…" }
+        p { a href="/" { "Cancel" } }
+    })
+}
+
 pub(crate) fn sorry(status: StatusCode, words: &str) -> Response {
-    let body = html! { p { "This sign-in " (words) "." } p { a href="/" { "Back to the beginning" } } };
+    let body = html! { p { (words) } p { a href="/" { "Back to the start" } } };
     (status, page(body)).into_response()
 }
 
@@ -38,7 +47,7 @@ fn page(body: Markup) -> Markup {
     }
 }
 
-/// What went wrong between this application and Plex. No error of plexauth holds a secret.
+/// An error between this application and Plex: its text for the log, words of our own for the user.
 pub(crate) struct Failed(Error);
 
 impl From<Error> for Failed {
@@ -49,6 +58,11 @@ impl From<Error> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        sorry(StatusCode::BAD_GATEWAY, &format!("does not work at the moment: {}", self.0))
+        eprintln!("sign-in failed: {}", self.0);
+        let words = match self.0.kind() {
+            Some(ErrorKind::RateLimited) => "Plex is busy. Please try again in a minute.",
+            _ => "Plex cannot be reached at the moment. Please try again later.",
+        };
+        sorry(StatusCode::BAD_GATEWAY, words)
     }
 }

@@ -1,7 +1,7 @@
-//! The way to Plex and back.
+//! The redirect to Plex and the way back.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{FromRef, Query, State};
@@ -11,31 +11,34 @@ use axum::routing::{get, post};
 use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar as Cookies, SameSite};
 use plexauth_reqwest::{Client, CreatePin, Error, GetUserDetails, PinLogin, SignOut};
 
-use crate::pages::{self, Failed, sorry};
+use crate::pages::{Failed, home, sorry, waiting};
+
+/// Long enough for one check. The page that waits loads itself again for the next one.
+const ONE_CHECK: Duration = Duration::from_millis(900);
 
 #[derive(Clone, FromRef)]
 struct App {
     plex: Client,
-    /// Where this application is, by its configuration: the `Host` of a request is what anybody says.
+    /// The address of this application, from its configuration: anybody can forge the `Host` of a request.
     origin: String,
-    /// For what is in cookies. Store one and keep it secret, if sign-ins are to outlive the program.
+    /// Encrypts the cookies. Store it and keep it secret if sign-ins are to survive a restart.
     key: Key,
-    /// How long to wait for a PIN that is not there yet when the browser is back.
+    /// How long to wait for the approval once the browser is back.
     patience: Duration,
 }
 
 pub(crate) fn routes(plex: Client, origin: String, patience: Duration) -> Router {
     let app = App { plex, origin, key: Key::generate(), patience };
-    let routes = Router::new().route("/", get(home)).route("/sign-in", post(sign_in));
+    let routes = Router::new().route("/", get(start)).route("/sign-in", post(sign_in));
     routes.route("/signed-in", get(signed_in)).route("/sign-out", post(sign_out)).with_state(app)
 }
 
-async fn home(cookies: Cookies) -> impl IntoResponse {
-    pages::home(cookies.get("session").as_ref().map(Cookie::value))
+async fn start(cookies: Cookies) -> impl IntoResponse {
+    home(cookies.get("session").as_ref().map(Cookie::value))
 }
 
-/// What is wanted when the browser is back is in a cookie of that browser, under a name that only this sign-in has: tabs
-/// do not get in each other's way, and nobody can be signed in by a link from somebody else.
+/// The PIN is in a cookie whose name contains the `state` of this sign-in. So tabs do not interfere, and a link from
+/// somebody else signs nobody in.
 async fn sign_in(State(app): State<App>, cookies: Cookies) -> Result<impl IntoResponse, Failed> {
     let pin = app.plex.send(&CreatePin::strong()).await?;
     let state = uuid::Uuid::new_v4();
@@ -50,23 +53,31 @@ async fn signed_in(
     cookies: Cookies,
 ) -> Result<Response, Failed> {
     let name = format!("sign-in-{}", query.get("state").map_or("", String::as_str));
-    let Some(id) = cookies.get(&name).and_then(|cookie| cookie.value().parse().ok()) else {
-        return Ok(sorry(StatusCode::BAD_REQUEST, "was not begun in this browser, or is over"));
+    let value = cookies.get(&name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    let (id, deadline) = value.split_once(' ').unwrap_or((&value, ""));
+    let Ok(id) = id.parse() else {
+        let words = "This sign-in did not start in this browser, or is over.";
+        return Ok(sorry(StatusCode::BAD_REQUEST, words));
     };
-    let cookies = cookies.remove(Cookie::build(name).path("/"));
-    // Plex may send the browser back before the PIN is there: the flow asks until it is.
-    let login = PinLogin::resume(id, app.plex.info()).timeout(app.patience);
-    let token = match app.plex.run(login).await {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let deadline = deadline.parse().map_or(now + app.patience, Duration::from_millis);
+    let done = cookies.clone().remove(Cookie::build(name.clone()).path("/"));
+    let token = match app.plex.run(PinLogin::resume(id, app.plex.info()).timeout(ONE_CHECK)).await {
+        // Plex may send the browser back before the approval has arrived.
+        Err(Error::DeadlineReached) if now < deadline => {
+            let pending = cookie(&app, name, format!("{id} {}", deadline.as_millis()));
+            return Ok((cookies.add(pending), waiting()).into_response());
+        }
         Err(Error::DeadlineReached | Error::PinExpired) => {
-            return Ok((cookies, sorry(StatusCode::FORBIDDEN, "was not approved")).into_response());
+            return Ok((done, sorry(StatusCode::FORBIDDEN, "This sign-in was not approved.")).into_response());
         }
         token => token?,
     };
     let account = app.plex.send(&GetUserDetails::new(&token)).await?;
-    // Who goes on to use the token keeps it on the server. Here it was only about who that is.
+    // An application that uses the token keeps it on the server. This one only wants to know the name.
     app.plex.send(&SignOut::new(&token)).await?;
-    let name = account.display_name().unwrap_or("somebody without a name").to_owned();
-    Ok((cookies.add(cookie(&app, "session".into(), name)), Redirect::to("/")).into_response())
+    let user = account.display_name().unwrap_or("stranger").to_owned();
+    Ok((done.add(cookie(&app, "session".into(), user)), Redirect::to("/")).into_response())
 }
 
 async fn sign_out(cookies: Cookies) -> (Cookies, Redirect) {

@@ -3,7 +3,7 @@
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, Scopes};
 use plexauth_proto::model::Pin;
 use plexauth_proto::{
-    CheckPin, ClientInfo, CreatePin, ExchangeDeviceJwt, GetNonce, GetPlexKeys, GetUserDetails, LinkPin,
+    CheckPin, ClientInfo, CreatePin, GetNonce, GetPlexKeys, GetUserDetails, LinkPin, RedeemDeviceJwt,
     RegisterDeviceKey, Renewal, Token,
 };
 use plexauth_tests::Simulator;
@@ -61,10 +61,10 @@ fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
         return;
     };
     let signed =
-        key.sign(info, &nonce.value, Scopes::none(), nonce.server_time.unwrap_or(plex.world().now()));
-    let exchange = ExchangeDeviceJwt::new(signed);
-    guide.send("ExchangeDeviceJwt", &exchange, "a JWT", kind);
-    guide.send("ExchangeDeviceJwt, used nonce", &exchange, "DeviceJwtRefused", kind);
+        key.sign(info, Some(&nonce.value), Scopes::none(), nonce.server_time.unwrap_or(plex.world().now()));
+    let redeem = RedeemDeviceJwt::new(signed);
+    guide.send("RedeemDeviceJwt", &redeem, "a JWT", kind);
+    guide.send("RedeemDeviceJwt, used nonce", &redeem, "DeviceJwtRefused", kind);
 }
 
 fn kind(token: &Token) -> String {

@@ -1,6 +1,7 @@
-//! Runs the simulated Plex until it is stopped: `cargo run -p plexauth-tests --bin plex-simulator [PORT]`.
+//! Runs the simulated Plex until it is interrupted: `cargo run -p plexauth-tests --bin plex-simulator [PORT]`.
 //!
-//! plex.tv listens on PORT (32480 unless given), the Media Server on the port after it.
+//! plex.tv listens on PORT (32480 by default), and the Media Server on the next port. If PORT is 0, both listen on free
+//! ports.
 
 use plexauth_tests::Simulator;
 
@@ -9,7 +10,7 @@ fn main() {
         None => 32480,
         Some(Ok(port)) if port < u16::MAX => port,
         Some(_) => {
-            eprintln!("usage: plex-simulator [PORT], with a port from 0 (any) to 65534");
+            eprintln!("usage: plex-simulator [PORT], where PORT is between 0 (any free port) and 65534");
             std::process::exit(2);
         }
     };
@@ -20,12 +21,12 @@ fn main() {
     println!();
     println!("sign in as    alice, password \"correct horse\"");
     println!("              bob, password \"battery staple\", verification code 123456");
-    println!("              carol@example.com, password \"tr0ub4dor\" (not by user name)");
+    println!("              carol@example.com, password \"tr0ub4dor\" (email address only)");
     println!("tokens        token-alice, token-kid (a managed user), token-expired");
     println!("sources       server://sim-machine, provider://tv.plex.provider.sim");
-    println!("PINs          approve a link in the browser, or a short code with PUT /pins/link");
+    println!("PINs          approve links in the browser, and short codes with PUT /pins/link");
     println!();
-    println!("Stop it with Ctrl-C.");
+    println!("Press Ctrl-C to stop.");
     loop {
         std::thread::park();
     }

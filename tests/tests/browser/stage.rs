@@ -17,11 +17,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::common::anybodys_reqwest;
 
-pub(crate) const NOBODY: &str = "My Cool App\nThis sign-in was not approved.\nBack to the beginning";
+pub(crate) const NOBODY: &str = "My Cool App\nThis sign-in was not approved.\nBack to the start";
 
 /// What the page in the place of app.plex.tv shows to whoever is signed in there.
 pub(crate) fn approved_by(name: &str) -> String {
-    format!("Plex, simulated\nMy Cool App & Søns wants to sign in as {name}.\nApprove Refuse")
+    format!("Simulated Plex\nMy Cool App & Søns wants to sign in as {name}.\nApprove Cancel")
 }
 
 pub(crate) struct Stage {
@@ -42,7 +42,7 @@ pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     // By another name than the simulated Plex, so that the way there and back leads from one site to another.
     let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let plex = plexauth_reqwest::Client::new(info).unwrap();
-    let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_millis(2500));
+    let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_secs(6));
     let serving = tokio::spawn(async { axum::serve(listener, routes).await });
 
     let stage = Stage { simulator, origin, browser: driver.browser().await };

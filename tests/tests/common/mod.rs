@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use plexauth_proto::{BaseUrl, ClientInfo, Error, Flow, Limits, Operation, RetryPolicy};
+use plexauth_proto::{BaseUrl, ClientInfo, Error, Flow, Limits, Operation, RetryPolicy, TransportError};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
 
@@ -42,11 +42,12 @@ impl Adapter {
     pub(crate) fn client(self, origin: &str, settings: &Settings) -> Client {
         macro_rules! build {
             ($adapter:ident) => {{
-                let mut builder = $adapter::Client::builder(info(origin))
-                    .timeout(settings.time)
-                    .connect_timeout(settings.time)
-                    .body_limit(settings.body)
-                    .retry(settings.retry);
+                let limits = Limits::default()
+                    .with_timeout(settings.time)
+                    .with_connect_timeout(settings.time)
+                    .with_body(settings.body);
+                let mut builder =
+                    $adapter::Client::builder(info(origin)).limits(limits).retry(settings.retry);
                 if let Some(root) = &settings.root {
                     builder = builder.root_certificate(root.clone());
                 }
@@ -101,13 +102,10 @@ pub(crate) fn anybodys_reqwest() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy()
 }
 
-/// All that can be seen of an error: `Debug` and `Display` of it, and of all that it is made of.
+/// Everything that an error shows: `Debug` and `Display` of it and of its sources.
 pub(crate) fn shown(error: &Error) -> String {
     let mut shown = format!("{error:?}\n{error:#?}\n{error}\n");
-    let mut next: Option<&dyn StdError> = match error {
-        Error::Transport(error) => Some(error.get_ref()),
-        other => other.source(),
-    };
+    let mut next: Option<&dyn StdError> = error.source();
     while let Some(source) = next {
         shown += &format!("{source}\n{source:?}\n");
         next = source.source();
@@ -161,7 +159,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+    pub(crate) fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
         match self {
             Self::Reqwest(client, runtime) => runtime.block_on(client.exchange(request)),
             Self::Ureq(client) => client.exchange(request),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use plexauth_proto::flows::{ConnectionOutcome, FoundServer, TriedConnection};
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::{HomeUser, Resource};
+use plexauth_proto::{ConnectionOutcome, FoundServer, TriedConnection};
 use plexauth_proto::{
-    Error, ErrorKind, Failure, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
+    Error, ErrorKind, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
     GetTransientToken, GetUserDetails, Ping, RegisterDeviceKey, Renewal, Session, SignIn, SignOut,
-    SwitchHomeUser, Token, TokenCheck,
+    SwitchHomeUser, Token, TokenCheck, TransportErrorKind,
 };
 use plexauth_tests::Scripted;
 
@@ -104,8 +104,10 @@ pub(crate) fn a_server_that_is_not_found_is_told_of(plex: &Plex) {
         panic!("{tried:?}")
     };
     // In memory there is no "nowhere".
-    let nobody =
-        [ConnectionOutcome::NoAnswer(Failure::Connect), ConnectionOutcome::Refused(ErrorKind::NotFound)];
+    let nobody = [
+        ConnectionOutcome::NoResponse(TransportErrorKind::Connect),
+        ConnectionOutcome::Refused(ErrorKind::NotFound),
+    ];
     assert!(nobody.contains(nowhere), "{nowhere:?}");
     assert_eq!(*impostor, ConnectionOutcome::AnotherServer("an-impostor".into()));
 }

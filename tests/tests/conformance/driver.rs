@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use http::{Request, Response};
+use http::Response;
 use plexauth_proto::{
-    Attempt, BaseUrl, ClientInfo, Error, Flow, GetUserDetails, Limits, Operation, ResponseError, RetryPolicy,
-    Session, Step, Token, TokenCheck,
+    Attempt, BaseUrl, ClientInfo, Error, Flow, GetUserDetails, Limits, Operation, Outgoing, RetryPolicy,
+    Session, Step, Token, TokenCheck, TransportError,
 };
 use plexauth_tests::Simulator;
 use tokio::runtime::{Builder, Runtime};
@@ -32,7 +32,7 @@ pub(crate) const DRIVERS: &[Named] = &[
     }),
     ("tower", || {
         Plex::new(Simulator::in_memory(), |info, plex| {
-            Driver::Tower(plexauth_hyper::Client::builder(info).retry(at_once()).with_http(plex.router()))
+            Driver::Tower(plexauth_hyper::Client::builder(info).retry(at_once()).build_with(plex.router()))
         })
     }),
     ("core", || Plex::new(Simulator::in_memory(), |info, _| Driver::Core(info))),
@@ -142,9 +142,9 @@ impl Plex {
     fn drive<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
         loop {
             match flow.poll(self.now()) {
-                Step::Send(request) => {
-                    let result = self.exchange(request);
-                    flow.on_exchange(result, self.now())?;
+                Step::Send(outgoing) => {
+                    let result = self.exchange(outgoing);
+                    flow.handle(result, self.now());
                 }
                 Step::Wait(time) => self.simulator.world().advance(time),
                 Step::Done(result) => return result,
@@ -152,20 +152,21 @@ impl Plex {
         }
     }
 
-    pub(crate) fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+    pub(crate) fn exchange(
+        &self,
+        outgoing: impl Into<Outgoing>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let outgoing = outgoing.into();
         match &self.driver {
-            Driver::Reqwest(client) => self.runtime.block_on(client.exchange(request)),
-            Driver::Ureq(client) => client.exchange(request),
-            Driver::Hyper(client) => self.runtime.block_on(client.exchange(request)),
-            Driver::Tower(client) => self.runtime.block_on(client.exchange(request)),
+            Driver::Reqwest(client) => self.runtime.block_on(client.exchange(outgoing)),
+            Driver::Ureq(client) => client.exchange(outgoing),
+            Driver::Hyper(client) => self.runtime.block_on(client.exchange(outgoing)),
+            Driver::Tower(client) => self.runtime.block_on(client.exchange(outgoing)),
             Driver::Core(_) => {
-                // What whoever brings a transport owes: the limit on the body.
-                let response = self.simulator.answer(request);
-                let limit = Limits::default().body;
-                if response.body().len() > limit {
-                    return Err(ResponseError::body_too_large(response.status(), limit).into());
-                }
-                Ok(response)
+                let (parts, body) = self.simulator.answer(outgoing.request).into_parts();
+                let mut response = Limits::default().limited_response(parts);
+                response.push(&body)?;
+                Ok(response.finish())
             }
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn a_media_server_refuses_in_html(plex: &Plex) {
     assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::TokenInvalid), true));
     assert_eq!(
         error.to_string(),
-        "the token is not valid (HTTP 401, \"Unauthorized\"); forget the token and log in again"
+        "the token is invalid (HTTP 401, \"Unauthorized\"); discard the token and log in again"
     );
 }
 

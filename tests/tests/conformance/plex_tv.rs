@@ -3,10 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST};
+use plexauth_proto::lenient::Words;
 use plexauth_proto::model::{RestrictionProfile, ServiceStatus, SubscriptionStatus};
-use plexauth_proto::{
-    Attempt, Error, ErrorKind, GetUserDetails, RetryAfter, RetryPolicy, SignIn, Token, Words,
-};
+use plexauth_proto::{Attempt, Error, ErrorKind, GetUserDetails, RetryAfter, RetryPolicy, SignIn, Token};
 use plexauth_tests::{RateLimit, Scripted};
 
 use super::driver::Plex;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Response;
-use plexauth_proto::{ErrorKind, GetUserDetails, Limits, Operation, ResponseError};
+use plexauth_proto::{ErrorKind, GetUserDetails, Limits, Operation};
 use plexauth_tests::Wire;
 
 use super::ask::{ACCOUNT, TOKEN, ask_with, plain};
-use super::matrix::{Fault, Fine, Kind, Outcome};
+use super::matrix::{Fault, Fine, Kind, Outcome, TOO_LARGE};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "body";
@@ -71,7 +71,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         body("null", NOT_UNDERSTOOD, "null"),
         body("a text", NOT_UNDERSTOOD, "\"s3cret-token\""),
         body("1 MiB exactly", Fine, padded(1 << 20)).memory(5 << 19),
-        body("1 MiB and a byte", Kind(ErrorKind::BodyTooLarge), padded((1 << 20) + 1)).memory(5 << 19),
+        body("1 MiB and a byte", TOO_LARGE, padded((1 << 20) + 1)).memory(5 << 19),
         typed("said to be HTML", "text/html"),
         typed("said to be an image", "image/png; charset=utf-16"),
         typed("said to be nothing that there is", ";;;;"),
@@ -96,16 +96,14 @@ fn sent(name: &'static str, expected: Outcome, content_type: &'static str, bytes
     .but(Adapter::Core, expected)
 }
 
-/// What whoever brings a transport does.
+/// The same without an HTTP stack.
 fn by_hand(bytes: &[u8]) -> Outcome {
     let read = || {
-        let mut response = Limits::default().read(Response::new(()).into_parts().0);
+        let mut response = Limits::default().limited_response(Response::new(()).into_parts().0);
         response.push(bytes)?;
-        GetUserDetails::new(TOKEN).parse(&response.finish())
+        Ok(GetUserDetails::new(TOKEN).parse(&response.finish())?)
     };
-    Outcome::of(
-        read().map_err(|error: ResponseError| error.into()).inspect(|account| assert_eq!(account.id, 7)),
-    )
+    Outcome::of(read().inspect(|account| assert_eq!(account.id, 7)))
 }
 
 fn through(adapter: Adapter, time: Duration, content_type: &'static str, bytes: &Arc<[u8]>) -> Outcome {

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use plexauth_proto::{Failure, SignIn};
+use plexauth_proto::{SignIn, TransportErrorKind};
 use plexauth_tests::{Closed, Peer, Wire};
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, fine, plain};
@@ -12,7 +12,7 @@ use super::matrix::{BROKEN, Fault, Fine, Held, Outcome, TIMEOUT};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "connection";
-const NO_CONNECTION: Outcome = Outcome::Failure(Failure::Connect);
+const NO_CONNECTION: Outcome = Outcome::Transport(TransportErrorKind::Connect);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![

@@ -10,14 +10,13 @@ use plexauth_proto::{ErrorKind, GetUserDetails};
 use plexauth_tests::{Peer, Wire};
 
 use super::ask::{ACCOUNT, TOKEN, ask, ask_with, fine, plain};
-use super::matrix::{BROKEN, Fault, Fine, Held, Kind, Outcome, TIMEOUT};
+use super::matrix::{BROKEN, Fault, Fine, Held, Kind, Outcome, TIMEOUT, TOO_LARGE};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "http";
 /// The limit on a body of 1 MiB and half of that while the buffer grows, what a client costs anyhow (most of it the roots
 /// for TLS), and what the HTTP stacks read at once.
 const BODY: u64 = 5 << 19;
-const TOO_LARGE: Outcome = Kind(ErrorKind::BodyTooLarge);
 
 pub(crate) fn faults() -> Vec<Fault> {
     let mut all = cut_off();

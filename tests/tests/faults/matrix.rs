@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
-use plexauth_proto::{Error, ErrorKind, Failure};
+use plexauth_proto::{Error, ErrorKind, TransportErrorKind};
 
 use super::ask::hides;
 use super::logs;
@@ -24,15 +24,16 @@ pub(crate) enum Outcome {
     /// There was an answer, which is an error.
     Kind(ErrorKind),
     /// There was no answer.
-    Failure(Failure),
+    Transport(TransportErrorKind),
     /// Several outcomes, which the fault itself compares.
     Held(&'static str),
 }
 
 pub(crate) use Outcome::{Fine, Held, Kind};
 
-pub(crate) const BROKEN: Outcome = Outcome::Failure(Failure::Broken);
-pub(crate) const TIMEOUT: Outcome = Outcome::Failure(Failure::Timeout);
+pub(crate) const BROKEN: Outcome = Outcome::Transport(TransportErrorKind::Broken);
+pub(crate) const TOO_LARGE: Outcome = Outcome::Transport(TransportErrorKind::BodyTooLarge);
+pub(crate) const TIMEOUT: Outcome = Outcome::Transport(TransportErrorKind::Timeout);
 
 impl Outcome {
     /// What a result is, and that it shows no secret.
@@ -40,7 +41,7 @@ impl Outcome {
         let Err(error) = result else { return Fine };
         hides(&error);
         match error {
-            Error::Transport(error) => Self::Failure(error.failure()),
+            Error::Transport(error) => Self::Transport(error.kind()),
             Error::Response(error) => Kind(error.kind()),
             other => panic!("{other}"),
         }
@@ -52,7 +53,7 @@ impl fmt::Display for Outcome {
         match self {
             Fine => f.write_str("fine"),
             Kind(kind) => write!(f, "{kind:?}"),
-            Self::Failure(failure) => write!(f, "no answer: {failure:?}"),
+            Self::Transport(kind) => write!(f, "no response: {kind:?}"),
             Held(words) => f.write_str(words),
         }
     }
@@ -159,7 +160,7 @@ impl Fault {
             return Err(format!("{outcome} instead of {expected}").into());
         }
         let (earliest, latest) = match expected {
-            Outcome::Failure(Failure::Timeout) => (time, time + SLACK),
+            Outcome::Transport(TransportErrorKind::Timeout) => (time, time + SLACK),
             _ => (Duration::ZERO, self.within),
         };
         if elapsed < earliest || elapsed > latest {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
-use plexauth_proto::{Error, ErrorKind, Failure, GetUserDetails, Operation, ResponseError, SignIn};
+use plexauth_proto::{
+    Error, ErrorKind, GetUserDetails, Limits, Operation, ResponseError, SignIn, TransportErrorKind,
+};
 use plexauth_tests::Wire;
 use tower::ServiceBuilder;
 use tower_http::follow_redirect::FollowRedirectLayer;
@@ -18,7 +20,7 @@ use crate::common::{Adapter, Settings, anybodys_reqwest, info, runtime};
 
 const GROUP: &str = "redirect";
 const REDIRECTED: Outcome = Outcome::Kind(ErrorKind::Redirected);
-const FOLLOWED: Outcome = Outcome::Failure(Failure::RedirectFollowed);
+const FOLLOWED: Outcome = Outcome::Transport(TransportErrorKind::RedirectFollowed);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
@@ -46,7 +48,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             .but(Adapter::Hyper, Held("followed, as documented")),
         followed("followed round and round", FOLLOWED, || redirecting(307, "Location: /again\r\n")),
         // Without an answer there is nothing to tell it by.
-        followed("followed to one that hangs up", Outcome::Failure(Failure::Broken), || {
+        followed("followed to one that hangs up", Outcome::Transport(TransportErrorKind::Broken), || {
             Wire::start(|mut peer| {
                 peer.read_request();
             })
@@ -135,7 +137,7 @@ fn with_a_client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
     match adapter {
         Adapter::Core => panic!("the core has no client"),
         Adapter::Ureq => {
-            let client = plexauth_ureq::Client::with_http(info, ureq::Agent::new_with_defaults());
+            let client = plexauth_ureq::Client::builder(info).build_with(ureq::Agent::new_with_defaults());
             let error = error(client.send(&operation));
             assert_eq!(target.connections(), 0);
             Outcome::Kind(error.kind())
@@ -152,7 +154,7 @@ fn with_a_client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
             let hyper: legacy::Client<_, Full<bytes::Bytes>> =
                 legacy::Client::builder(TokioExecutor::new()).build_http();
             let service = ServiceBuilder::new().layer(FollowRedirectLayer::new()).service(hyper);
-            let client = plexauth_hyper::Client::with_http(info, service);
+            let client = plexauth_hyper::Client::builder(info).build_with(service);
             let account = runtime().block_on(client.send(&operation)).unwrap();
             assert_eq!((account.id, target.count(TOKEN)), (7, 1), "if this fails, change the documentation");
             Held("followed, as documented")
@@ -173,8 +175,9 @@ fn followed(name: &'static str, expected: Outcome, target: fn() -> Wire) -> Faul
 /// What comes of an operation over a `reqwest::Client` as it is by default, which is sent on to there.
 fn reqwest_that_followed(target: &Wire, operation: &impl Operation, time: Duration) -> Outcome {
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
-    let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address()))).timeout(time);
-    let client = builder.with_http(anybodys_reqwest().build().unwrap());
+    let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address())))
+        .limits(Limits::default().with_timeout(time));
+    let client = builder.build_with(anybodys_reqwest().build().unwrap());
     let outcome = Outcome::of(runtime().block_on(client.send(operation)));
     assert!(outcome != FOLLOWED || wire.count(" HTTP/1.1") == 1, "it was sent again");
     outcome
@@ -184,8 +187,9 @@ fn reqwest_that_followed(target: &Wire, operation: &impl Operation, time: Durati
 fn with_settings_that_follow(_: Adapter, time: Duration) -> Outcome {
     let target = elsewhere();
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
-    let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address()))).timeout(time);
-    let client = builder.with_http_builder(anybodys_reqwest()).unwrap();
+    let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address())))
+        .limits(Limits::default().with_timeout(time));
+    let client = builder.build_with_builder(anybodys_reqwest()).unwrap();
     let error = error(runtime().block_on(client.send(&GetUserDetails::new(TOKEN))));
     assert_eq!(target.connections(), 0);
     Outcome::Kind(error.kind())

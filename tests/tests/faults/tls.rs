@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use plexauth_proto::{Error, Failure, GetUserDetails};
+use plexauth_proto::{Error, GetUserDetails, TransportErrorKind};
 use plexauth_tests::{Peer, Wire};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -19,7 +19,7 @@ use super::matrix::{BROKEN, Fault, Fine, Outcome};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "tls";
-const NO_TLS: Outcome = Outcome::Failure(Failure::Tls);
+const NO_TLS: Outcome = Outcome::Transport(TransportErrorKind::Tls);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
@@ -63,13 +63,18 @@ pub(crate) fn faults() -> Vec<Fault> {
         Fault::new(GROUP, "a refusal of the version", NO_TLS, |adapter, time| {
             says_tls(adapter, &Wire::start(refuses_the_version), time)
         }),
-        Fault::new(GROUP, "cut off in the handshake", Outcome::Failure(Failure::Connect), |adapter, time| {
-            let wire = Wire::start(|mut peer| {
-                let _ = peer.read(&mut [0; 64]);
-                peer.close();
-            });
-            ask(adapter, &format!("https://{}", wire.address()), time)
-        })
+        Fault::new(
+            GROUP,
+            "cut off in the handshake",
+            Outcome::Transport(TransportErrorKind::Connect),
+            |adapter, time| {
+                let wire = Wire::start(|mut peer| {
+                    let _ = peer.read(&mut [0; 64]);
+                    peer.close();
+                });
+                ask(adapter, &format!("https://{}", wire.address()), time)
+            },
+        )
         // It does not say when a connection was lost.
         .but(Adapter::Ureq, BROKEN),
         // ureq takes it for the end of the body. Half of any JSON is none, so nothing comes of it.
@@ -201,7 +206,7 @@ fn says_tls(adapter: Adapter, wire: &Wire, time: Duration) -> Outcome {
 
 fn is_said_to_be_tls(error: &Error) {
     let Error::Transport(transport) = error else { panic!("{error}") };
-    assert!(transport.cause::<rustls::Error>().is_some(), "{error:?}");
+    assert!(transport.find_source::<rustls::Error>().is_some(), "{error:?}");
     assert!(error.is_connect() && error.to_string().contains("TLS"), "{error}");
 }
 

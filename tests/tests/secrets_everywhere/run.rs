@@ -84,7 +84,7 @@ pub(crate) struct Run {
 fn name(error: &Error) -> String {
     match error {
         Error::Response(error) => format!("{:?}", error.kind()),
-        Error::Transport(error) => format!("{:?}", error.failure()),
+        Error::Transport(error) => format!("{:?}", error.kind()),
         Error::Request(error) => format!("{error:?}").split(' ').next().unwrap().to_owned(),
         other => format!("{other:?}"),
     }
@@ -127,7 +127,7 @@ pub(crate) const ERRORS: [&str; 38] = [
     "Source",
     "PinExpired",
     "DeadlineReached",
-    "Stopped",
+    "Cancelled",
     "OutOfTurn",
     "ServerNotFound",
 ];

@@ -1,13 +1,14 @@
 use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
-use super::super::testing::{Line, at, play};
+use super::super::testing::{Line, at, play, response};
 use super::*;
+use crate::error::TransportErrorKind;
 use crate::jwt::Scope;
 
 const NONCE: &str = "GET /api/v2/auth/nonce";
 const NONCES: [&str; 3] = [r#"{"nonce":"n1"}"#, r#"{"nonce":"n2"}"#, r#"{"nonce":"n3"}"#];
 const RENEWED: &str = r#"{"auth_token":"hushhush"}"#;
 
-fn client() -> ClientInfo {
+fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
@@ -21,7 +22,7 @@ fn scopes() -> Scopes {
 
 /// Without the jitter, whose bounds are tested with the policy.
 fn flow() -> Renewal {
-    Renewal::new(&key(), &client()).scopes(scopes()).retry(RetryPolicy::default().base_delay(Duration::ZERO))
+    Renewal::new(&key(), &info()).scopes(scopes()).retry(RetryPolicy::default().base_delay(Duration::ZERO))
 }
 
 fn script(lines: &[Line<'_>]) {
@@ -29,8 +30,8 @@ fn script(lines: &[Line<'_>]) {
 }
 
 /// The exchange of what the device signs for that nonce at that time.
-fn exchange(nonce: &str, seconds: f64) -> String {
-    let jwt = key().sign(&client(), nonce, scopes(), at(seconds));
+fn redeem(nonce: &str, seconds: f64) -> String {
+    let jwt = key().sign(&info(), Some(nonce), scopes(), at(seconds));
     format!("POST /api/v2/auth/token {{\"jwt\":\"{}\"}}", jwt.expose())
 }
 
@@ -40,13 +41,13 @@ fn a_nonce_is_signed_and_exchanged_for_a_token() {
         (0.0, Poll, NONCE),
         (0.0, Name, "GetNonce, attempt 1"),
         (0.5, Answer(200, NONCES[0]), ""),
-        (0.5, Poll, &exchange("n1", 0.5)),
-        (0.5, Name, "ExchangeDeviceJwt, attempt 1"),
+        (0.5, Poll, &redeem("n1", 0.5)),
+        (0.5, Name, "RedeemDeviceJwt, attempt 1"),
         (0.9, Answer(200, RENEWED), ""),
         (0.9, Poll, "ok hushhush"),
         (0.9, Poll, "OutOfTurn"),
         (1.0, Answer(200, RENEWED), ""),
-        (1.0, Fail(Failure::Broken), "GiveUp"),
+        (1.0, Fail(TransportErrorKind::Broken), ""),
         (1.0, Poll, "OutOfTurn"),
     ]);
 }
@@ -59,7 +60,7 @@ fn a_clock_that_is_a_day_off_either_way_is_no_trouble() {
         script(&[
             (local, Poll, NONCE),
             (local, AnswerWith(200, date, NONCES[0]), ""),
-            (local, Poll, &exchange("n1", 0.0)),
+            (local, Poll, &redeem("n1", 0.0)),
             (local, Answer(200, RENEWED), ""),
             (local, Poll, "ok hushhush"),
         ]);
@@ -74,11 +75,11 @@ fn a_nonce_that_has_gone_stale_is_fetched_anew_once() {
         let beginning = [
             (0.0, Poll, NONCE),
             (0.0, Answer(200, NONCES[0]), ""),
-            (0.0, Poll, &exchange("n1", 0.0)),
+            (0.0, Poll, &redeem("n1", 0.0)),
             (0.0, Answer(status, ""), ""),
             (0.0, Poll, NONCE),
             (1.0, Answer(200, NONCES[1]), ""),
-            (1.0, Poll, &exchange("n2", 1.0)),
+            (1.0, Poll, &redeem("n2", 1.0)),
         ];
         let good: &[Line<'_>] = &[(1.0, Answer(200, RENEWED), ""), (1.0, Poll, "ok hushhush")];
         script(&[&beginning, good].concat());
@@ -96,11 +97,11 @@ fn too_many_requests_are_waited_out_and_then_reported() {
         (0.0, Poll, "wait 7"),
         (7.0, Poll, NONCE),
         (7.0, Answer(200, NONCES[0]), ""),
-        (7.0, Poll, &exchange("n1", 7.0)),
+        (7.0, Poll, &redeem("n1", 7.0)),
         (7.0, Answer(429, ""), ""),
         (7.0, Poll, NONCE),
         (7.0, Answer(200, NONCES[1]), ""),
-        (7.0, Poll, &exchange("n2", 7.0)),
+        (7.0, Poll, &redeem("n2", 7.0)),
         (7.0, Answer(429, ""), ""),
         (7.0, Poll, "Response RateLimited"),
     ]);
@@ -116,15 +117,16 @@ fn too_many_requests_are_waited_out_and_then_reported() {
 fn what_is_lost_on_the_way_is_signed_anew() {
     script(&[
         (0.0, Poll, NONCE),
-        (0.0, Fail(Failure::Connect), "GoOn"),
+        (0.0, Fail(TransportErrorKind::Connect), ""),
         (0.0, Poll, NONCE),
         (0.0, Answer(200, NONCES[0]), ""),
-        (0.0, Poll, &exchange("n1", 0.0)),
-        (9.0, Fail(Failure::Broken), "GoOn"),
+        (0.0, Poll, &redeem("n1", 0.0)),
+        (9.0, Fail(TransportErrorKind::Broken), ""),
         (9.0, Poll, NONCE),
         (9.0, Answer(200, NONCES[1]), ""),
-        (9.0, Poll, &exchange("n2", 9.0)),
-        (9.0, Fail(Failure::Broken), "GiveUp"),
+        (9.0, Poll, &redeem("n2", 9.0)),
+        (9.0, Fail(TransportErrorKind::Broken), ""),
+        (9.0, Poll, "Transport Broken"),
         (9.0, Poll, "OutOfTurn"),
     ]);
 }
@@ -137,7 +139,7 @@ fn what_another_try_will_not_change_ends_it() {
     script(&[
         (0.0, Poll, NONCE),
         (0.0, Answer(200, NONCES[0]), ""),
-        (0.0, Poll, &exchange("n1", 0.0)),
+        (0.0, Poll, &redeem("n1", 0.0)),
         (0.0, Answer(403, ""), ""),
         (0.0, Poll, "Response Forbidden"),
     ]);
@@ -156,7 +158,7 @@ fn who_does_not_report_back_is_told_so() {
         (0.0, Poll, NONCE),
         (0.0, Answer(200, NONCES[0]), ""),
         (0.0, Answer(200, RENEWED), ""),
-        (0.0, Poll, &exchange("n1", 0.0)),
+        (0.0, Poll, &redeem("n1", 0.0)),
         (0.0, Poll, "OutOfTurn"),
     ]);
 }
@@ -165,10 +167,10 @@ fn who_does_not_report_back_is_told_so() {
 fn a_renewal_does_not_print_what_it_knows() {
     let mut flow = flow();
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
-    flow.on_response(Response::new(NONCES[0]), at(0.0));
-    let signed = key().sign(&client(), "n1", scopes(), at(0.0));
+    flow.handle(Ok(response(200, None, NONCES[0])), at(0.0));
+    let signed = key().sign(&info(), Some("n1"), scopes(), at(0.0));
     assert!(!format!("{flow:?}").contains(signed.expose()));
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
-    flow.on_response(Response::new(RENEWED), at(0.0));
+    flow.handle(Ok(response(200, None, RENEWED)), at(0.0));
     assert!(!format!("{flow:?}").contains("hushhush"));
 }

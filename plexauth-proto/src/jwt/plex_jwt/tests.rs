@@ -11,7 +11,7 @@ fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-fn client() -> ClientInfo {
+fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
@@ -55,9 +55,9 @@ fn read(token: &str) -> PlexJwt {
 }
 
 fn verify_at(token: &str, now: u64) -> Result<(), JwtError> {
-    let (client, device) = (client(), device());
+    let (info, device) = (info(), device());
     match PlexJwt::read(&Token::new(token)) {
-        Ok(Some(jwt)) => jwt.verify(&keys(), &Expected::new(&client, &device, at(now))),
+        Ok(Some(jwt)) => jwt.verify(&keys(), &Expected::new(&info, &device, at(now))),
         Ok(None) => panic!("an old token has nothing to verify"),
         Err(error) => Err(error),
     }
@@ -305,22 +305,22 @@ fn the_thumbprint_is_that_of_the_device() {
     let result = with_claims(|claims| claims.replace(device().thumbprint(), other.thumbprint()));
     assert_eq!(result, Err(JwtError::Thumbprint));
     assert_eq!(with_claims(|claims| claims.replace("thumbprint", "other")), Err(JwtError::Thumbprint));
-    let (jwt, client) = (read(&good()), client());
-    assert_eq!(jwt.verify(&keys(), &Expected::new(&client, &other, at(NOW))), Err(JwtError::Thumbprint));
-    assert_eq!(jwt.verify(&keys(), &Expected::of_any_device(&client, at(NOW))), Ok(()));
+    let (jwt, info) = (read(&good()), info());
+    assert_eq!(jwt.verify(&keys(), &Expected::new(&info, &other, at(NOW))), Err(JwtError::Thumbprint));
+    assert_eq!(jwt.verify(&keys(), &Expected::of_any_device(&info, at(NOW))), Ok(()));
 }
 
 /// Or a token of any application would be good in every other.
 #[test]
 fn for_any_device_the_audience_must_name_the_client() {
-    let client = client();
+    let info = info();
     for (audience, expected) in [
         (r#"["plex.tv","id-1"]"#, Ok(())),
         (r#""plex.tv""#, Err(JwtError::Audience)),
         ("[]", Err(JwtError::Audience)),
     ] {
         let jwt = read(&signed_by(1, HEADER, &claims().replace(r#"["plex.tv","id-1"]"#, audience)));
-        assert_eq!(jwt.verify(&keys(), &Expected::of_any_device(&client, at(NOW))), expected, "{audience}");
+        assert_eq!(jwt.verify(&keys(), &Expected::of_any_device(&info, at(NOW))), expected, "{audience}");
     }
 }
 
@@ -365,11 +365,11 @@ fn a_time_may_have_a_fraction_but_must_be_one() {
 
 #[test]
 fn the_leeway_counts_at_both_ends() {
-    let (jwt, client, device, minute) = (read(&good()), client(), device(), Duration::from_secs(60));
-    let at = |now| jwt.verify(&keys(), &Expected::new(&client, &device, at(now)).leeway(minute));
+    let (jwt, info, device, minute) = (read(&good()), info(), device(), Duration::from_secs(60));
+    let at = |now| jwt.verify(&keys(), &Expected::new(&info, &device, at(now)).leeway(minute));
     assert_eq!((at(NOW - 61), at(NOW - 60)), (Err(JwtError::NotYetValid), Ok(())));
     assert_eq!((at(NOW + WEEK + 59), at(NOW + WEEK + 60)), (Ok(()), Err(JwtError::Expired)));
-    let expected = Expected::new(&client, &device, SystemTime::UNIX_EPOCH).leeway(Duration::MAX);
+    let expected = Expected::new(&info, &device, SystemTime::UNIX_EPOCH).leeway(Duration::MAX);
     assert_eq!(jwt.verify(&keys(), &expected), Ok(()), "no arithmetic goes over an edge");
 }
 
@@ -411,9 +411,9 @@ fn segments_without_end_are_not_decoded() {
 
 #[test]
 fn without_a_key_there_is_no_trust() {
-    let client = client();
+    let info = info();
     let none: PlexKeys = serde_json::from_str("{}").unwrap();
-    assert_eq!(read(&good()).verify(&none, &Expected::of_any_device(&client, at(NOW))), Err(JwtError::NoKey));
+    assert_eq!(read(&good()).verify(&none, &Expected::of_any_device(&info, at(NOW))), Err(JwtError::NoKey));
 }
 
 #[test]

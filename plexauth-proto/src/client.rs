@@ -1,0 +1,14 @@
+//! The client that asks, and the servers it asks.
+
+mod base_url;
+mod client_info;
+mod header;
+mod secret;
+mod token;
+
+pub use base_url::BaseUrl;
+pub use client_info::{ClientInfo, ClientInfoBuilder};
+pub use header::X_PLEX_TOKEN;
+pub(crate) use header::{RESERVED, X_PLEX_PRODUCT};
+pub(crate) use secret::Secret;
+pub use token::Token;

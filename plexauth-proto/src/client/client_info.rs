@@ -1,0 +1,311 @@
+//! [`ClientInfo`]: who is asking, and where plex.tv is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{ACCEPT, AsHeaderName, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+
+use crate::client::base_url::BaseUrl;
+use crate::client::header::{X_PLEX_CLIENT_IDENTIFIER, X_PLEX_PRODUCT, X_PLEX_TOKEN, header_value};
+use crate::client::token::Token;
+use crate::error::RequestError;
+
+const PLEX_TV: &str = "https://plex.tv/api/v2";
+const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";
+const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
+
+/// Who is asking: the `X-Plex-*` headers of an application, rendered once, and the addresses of plex.tv.
+///
+/// Every request carries these headers and `Accept: application/json`, without which Plex answers XML. A clone shares
+/// everything, and what a request copies from it is reference-counted.
+///
+/// ```
+/// use plexauth_proto::ClientInfo;
+///
+/// let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
+///     .version("1.2.0")
+///     .device_name("Küche")
+///     .build()?;
+/// assert_eq!(info.headers()["x-plex-product"], "My Cool App");
+/// # Ok::<(), plexauth_proto::RequestError>(())
+/// ```
+#[derive(Clone)]
+pub struct ClientInfo(Arc<Rendered>);
+
+struct Rendered {
+    headers: HeaderMap,
+    /// The same with an empty token: putting another in its place costs less than adding one, for which the map grows.
+    headers_with_token: HeaderMap,
+    plex_tv: BaseUrl,
+    clients_plex_tv: BaseUrl,
+    app_plex_tv: BaseUrl,
+}
+
+impl ClientInfo {
+    /// The two things that every application must say of itself.
+    ///
+    /// `identifier` (`X-Plex-Client-Identifier`) is opaque and unique to this installation: make a random one at the
+    /// first start, such as `Uuid::new_v4()` of the crate `uuid`, store it, and use it for good. Plex refuses requests without it (code 1000). `product`
+    /// (`X-Plex-Product`) is what people see in the list of their authorised devices.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Empty`] or [`RequestError::NotAHeader`] if either cannot be sent.
+    pub fn new(identifier: impl Into<String>, product: impl Into<String>) -> Result<Self, RequestError> {
+        Self::builder(identifier, product).build()
+    }
+
+    /// Says more about the application and its device, or moves plex.tv elsewhere.
+    #[must_use]
+    pub fn builder(identifier: impl Into<String>, product: impl Into<String>) -> ClientInfoBuilder {
+        ClientInfoBuilder {
+            fields: vec![
+                Field {
+                    name: X_PLEX_CLIENT_IDENTIFIER,
+                    what: "the client identifier",
+                    text: identifier.into(),
+                },
+                Field { name: X_PLEX_PRODUCT, what: "the product", text: product.into() },
+            ],
+            plex_tv: None,
+            clients_plex_tv: None,
+            app_plex_tv: None,
+        }
+    }
+
+    /// The headers that every request carries.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The client identifier, as it was given.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        self.value(&X_PLEX_CLIENT_IDENTIFIER).unwrap_or_default()
+    }
+
+    /// The text of one of the headers.
+    pub(crate) fn value(&self, name: impl AsHeaderName) -> Option<&str> {
+        // Every value was text when it came in.
+        std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
+    }
+
+    /// The base of plex.tv's API: `https://plex.tv/api/v2` unless it was replaced.
+    #[must_use]
+    pub fn plex_tv(&self) -> &BaseUrl {
+        &self.0.plex_tv
+    }
+
+    /// The base of the same API for clients: `https://clients.plex.tv/api/v2` unless it was replaced.
+    #[must_use]
+    pub fn clients_plex_tv(&self) -> &BaseUrl {
+        &self.0.clients_plex_tv
+    }
+
+    /// The page on which people approve a login: `https://app.plex.tv/auth` unless it was replaced.
+    #[must_use]
+    pub fn app_plex_tv(&self) -> &BaseUrl {
+        &self.0.app_plex_tv
+    }
+
+    /// A request with the headers of this application and an empty body: where every [`Operation`](crate::Operation)
+    /// begins.
+    #[must_use]
+    pub fn request(&self, method: Method, uri: Uri) -> Request<Vec<u8>> {
+        request(method, uri, &self.0.headers)
+    }
+
+    /// The same with a token, in its header and never in the URL.
+    ///
+    /// # Errors
+    ///
+    /// What [`Token::header_value`] says of the token.
+    pub fn request_with_token(
+        &self,
+        method: Method,
+        uri: Uri,
+        token: &Token,
+    ) -> Result<Request<Vec<u8>>, RequestError> {
+        let token = token.header_value()?;
+        let mut request = request(method, uri, &self.0.headers_with_token);
+        request.headers_mut().insert(X_PLEX_TOKEN, token);
+        Ok(request)
+    }
+}
+
+impl fmt::Debug for ClientInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientInfo")
+            .field("headers", self.headers())
+            .field("plex_tv", self.plex_tv())
+            .field("clients_plex_tv", self.clients_plex_tv())
+            .field("app_plex_tv", self.app_plex_tv())
+            .finish()
+    }
+}
+
+fn request(method: Method, uri: Uri, headers: &HeaderMap) -> Request<Vec<u8>> {
+    let mut request = Request::new(Vec::new());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    request.headers_mut().clone_from(headers);
+    request
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: HeaderName,
+    what: &'static str,
+    text: String,
+}
+
+/// Builds a [`ClientInfo`]. White space around a value is removed, and an empty optional value is not sent.
+#[derive(Debug, Clone)]
+pub struct ClientInfoBuilder {
+    fields: Vec<Field>,
+    plex_tv: Option<BaseUrl>,
+    clients_plex_tv: Option<BaseUrl>,
+    app_plex_tv: Option<BaseUrl>,
+}
+
+impl ClientInfoBuilder {
+    fn field(mut self, name: &'static str, what: &'static str, text: impl Into<String>) -> Self {
+        self.fields.push(Field { name: HeaderName::from_static(name), what, text: text.into() });
+        self
+    }
+
+    /// `X-Plex-Version`: the version of the application.
+    #[must_use]
+    pub fn version(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-version", "the version", text)
+    }
+
+    /// `X-Plex-Platform`: what it runs on, such as `Linux`, `Android` or `Chrome`.
+    #[must_use]
+    pub fn platform(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-platform", "the platform", text)
+    }
+
+    /// `X-Plex-Platform-Version`.
+    #[must_use]
+    pub fn platform_version(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-platform-version", "the platform version", text)
+    }
+
+    /// `X-Plex-Device`: the kind of device.
+    #[must_use]
+    pub fn device(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device", "the device", text)
+    }
+
+    /// `X-Plex-Model`: the model of the device.
+    #[must_use]
+    pub fn model(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-model", "the model", text)
+    }
+
+    /// `X-Plex-Device-Vendor`: who makes the device.
+    #[must_use]
+    pub fn device_vendor(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device-vendor", "the device vendor", text)
+    }
+
+    /// `X-Plex-Device-Name`: what the owner calls the device. Sent as UTF-8.
+    #[must_use]
+    pub fn device_name(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-device-name", "the device name", text)
+    }
+
+    /// `X-Plex-Marketplace`: the store that the application came from.
+    #[must_use]
+    pub fn marketplace(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-marketplace", "the marketplace", text)
+    }
+
+    /// `X-Plex-Language`: the language of the person, such as `en` or `de-AT`.
+    #[must_use]
+    pub fn language(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-language", "the language", text)
+    }
+
+    /// `X-Plex-Provides`: what the device offers, words separated by commas, such as `client,player`.
+    #[must_use]
+    pub fn provides(self, text: impl Into<String>) -> Self {
+        self.field("x-plex-provides", "what it provides", text)
+    }
+
+    /// Replaces `https://plex.tv/api/v2`, for tests, proxies and staging.
+    #[must_use]
+    pub fn plex_tv(mut self, base: BaseUrl) -> Self {
+        self.plex_tv = Some(base);
+        self
+    }
+
+    /// Replaces `https://clients.plex.tv/api/v2`, for tests, proxies and staging.
+    #[must_use]
+    pub fn clients_plex_tv(mut self, base: BaseUrl) -> Self {
+        self.clients_plex_tv = Some(base);
+        self
+    }
+
+    /// Replaces both of these, for whatever serves the whole API at one base, as a simulated Plex does.
+    ///
+    /// ```
+    /// use plexauth_proto::ClientInfo;
+    ///
+    /// let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
+    ///     .api_at("http://127.0.0.1:32480/api/v2".parse()?)
+    ///     .build()?;
+    /// assert_eq!(info.plex_tv(), info.clients_plex_tv());
+    /// # Ok::<(), plexauth_proto::RequestError>(())
+    /// ```
+    #[must_use]
+    pub fn api_at(self, base: BaseUrl) -> Self {
+        self.plex_tv(base.clone()).clients_plex_tv(base)
+    }
+
+    /// Replaces `https://app.plex.tv/auth`, for tests and staging.
+    #[must_use]
+    pub fn app_plex_tv(mut self, base: BaseUrl) -> Self {
+        self.app_plex_tv = Some(base);
+        self
+    }
+
+    /// Checks everything and renders the headers.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Empty`] for an empty identifier or product, [`RequestError::NotAHeader`] for a value with
+    /// control characters, [`RequestError::Insecure`] for a replaced base that is `http` and not on this machine.
+    pub fn build(self) -> Result<ClientInfo, RequestError> {
+        let mut headers = HeaderMap::with_capacity(self.fields.len().saturating_add(2));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        for Field { name, what, text } in self.fields {
+            let text = text.trim();
+            if !text.is_empty() {
+                headers.insert(name, header_value(what, text)?);
+            } else if name == X_PLEX_CLIENT_IDENTIFIER || name == X_PLEX_PRODUCT {
+                return Err(RequestError::Empty { what });
+            }
+        }
+        let mut headers_with_token = headers.clone();
+        headers_with_token.insert(X_PLEX_TOKEN, HeaderValue::from_static(""));
+        Ok(ClientInfo(Arc::new(Rendered {
+            headers,
+            headers_with_token,
+            plex_tv: checked(self.plex_tv, PLEX_TV)?,
+            clients_plex_tv: checked(self.clients_plex_tv, CLIENTS_PLEX_TV)?,
+            app_plex_tv: checked(self.app_plex_tv, APP_PLEX_TV)?,
+        })))
+    }
+}
+
+fn checked(replaced: Option<BaseUrl>, usual: &str) -> Result<BaseUrl, RequestError> {
+    let base = replaced.map_or_else(|| usual.parse(), Ok)?;
+    if base.is_https() || base.is_loopback() { Ok(base) } else { Err(RequestError::Insecure) }
+}
+
+#[cfg(test)]
+mod tests;

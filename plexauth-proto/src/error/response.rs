@@ -1,0 +1,194 @@
+//! [`ResponseError`]: a response without the expected result.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::StatusCode;
+use thiserror::Error;
+
+use crate::error::kind::ErrorKind;
+use crate::error::retry_after::RetryAfter;
+
+/// Why a response does not give what was asked for.
+///
+/// Match on [`kind`](ResponseError::kind). It may quote what Plex said, at most 200 characters of it, and never from
+/// a body that held something secret which the request had sent.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ResponseError(Box<Details>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Details {
+    kind: ErrorKind,
+    status: StatusCode,
+    code: Option<u32>,
+    message: Option<String>,
+    retry_after: Option<RetryAfter>,
+    redirect_origin: Option<String>,
+    path: Option<String>,
+    /// What is wrong with the body, for the kinds that are about the body.
+    problem: Option<Cow<'static, str>>,
+}
+
+/// What is known, and no more: a program whose `main` fails shows it to a person.
+impl fmt::Debug for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let details = &*self.0;
+        let mut shown = f.debug_struct("ResponseError");
+        shown.field("kind", &details.kind).field("status", &details.status.as_u16());
+        if let Some(code) = details.code {
+            shown.field("code", &code);
+        }
+        if let Some(retry_after) = &details.retry_after {
+            shown.field("retry_after", retry_after);
+        }
+        for (name, text) in [
+            ("message", details.message.as_deref()),
+            ("redirect_origin", details.redirect_origin.as_deref()),
+            ("path", details.path.as_deref()),
+            ("problem", details.problem.as_deref()),
+        ] {
+            if let Some(text) = text {
+                shown.field(name, &text);
+            }
+        }
+        shown.finish()
+    }
+}
+
+impl ResponseError {
+    fn new(kind: ErrorKind, status: StatusCode) -> Self {
+        Self(Box::new(Details {
+            kind,
+            status,
+            code: None,
+            message: None,
+            retry_after: None,
+            redirect_origin: None,
+            path: None,
+            problem: None,
+        }))
+    }
+
+    pub(crate) fn refused(
+        kind: ErrorKind,
+        status: StatusCode,
+        code: Option<u32>,
+        message: Option<String>,
+        retry_after: Option<RetryAfter>,
+    ) -> Self {
+        let mut error = Self::new(kind, status);
+        error.0.code = code;
+        error.0.message = message;
+        error.0.retry_after = retry_after;
+        error
+    }
+
+    /// The same error, for an operation that knows better than the status what it means.
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn redirected(status: StatusCode, origin: Option<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Redirected, status);
+        error.0.redirect_origin = origin;
+        error
+    }
+
+    pub(crate) fn not_json(status: StatusCode, problem: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorKind::NotJson, status);
+        error.0.problem = Some(problem.into());
+        error
+    }
+
+    /// For an [`Operation`](crate::Operation) that finds a success without what it needs: `path` is where in the
+    /// JSON (such as `MediaContainer.token`), `problem` what is wrong there (such as `missing`). Neither may hold
+    /// anything from the body but field names.
+    #[must_use]
+    pub fn not_understood(status: StatusCode, path: impl Into<String>, problem: &'static str) -> Self {
+        let mut error = Self::new(ErrorKind::NotUnderstood, status);
+        error.0.path = Some(path.into());
+        error.0.problem = Some(problem.into());
+        error
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Plex's own error code, such as 1029, if the body named one.
+    #[must_use]
+    pub fn code(&self) -> Option<u32> {
+        self.0.code
+    }
+
+    /// What Plex, or whatever answered in its place, said in words: at most 200 characters.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// How long the server asks to be left alone, if it says.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        self.0.retry_after
+    }
+
+    /// Where a redirect led: scheme, host and port, without the path, which may hold secrets. Nothing if it led to
+    /// the same server or nowhere.
+    #[must_use]
+    pub fn redirect_origin(&self) -> Option<&str> {
+        self.0.redirect_origin.as_deref()
+    }
+
+    /// Where in the JSON the trouble is, such as `MediaContainer.token`, for [`ErrorKind::NotUnderstood`].
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// Whether Plex said that the token is not valid: then, and only then, forget it and log in again.
+    ///
+    /// True for a 401 on a request that carried a token, unless its code says that it is about something else.
+    /// Nothing else says anything about a token: not a failing server, not a proxy's page, not a lost connection.
+    #[must_use]
+    pub fn is_token_invalid(&self) -> bool {
+        self.0.kind == ErrorKind::TokenInvalid
+    }
+}
+
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (HTTP {}", self.kind, self.status.as_u16())?;
+        if let Some(code) = self.code {
+            write!(f, ", code {code}")?;
+        }
+        if let Some(message) = &self.message {
+            write!(f, ", \"{message}\"")?;
+        }
+        if let Some(origin) = &self.redirect_origin {
+            write!(f, ", to {origin}")?;
+        }
+        if let Some(path) = &self.path {
+            write!(f, ", at {path}")?;
+        }
+        if let Some(problem) = &self.problem {
+            write!(f, ", {problem}")?;
+        }
+        match self.retry_after {
+            Some(RetryAfter::Delay(delay)) => write!(f, ", retry after {} s", delay.as_secs())?,
+            Some(RetryAfter::At(moment)) => write!(f, ", retry at {}", httpdate::HttpDate::from(moment))?,
+            None => {}
+        }
+        write!(f, "); {}", self.kind.advice())
+    }
+}

@@ -1,0 +1,97 @@
+use http::{Method, Request, Response};
+
+use crate::client::{ClientInfo, Token, X_PLEX_TOKEN};
+use crate::decode::{self, Sent};
+use crate::error::{RequestError, ResponseError};
+use crate::jwt::DeviceKey;
+use crate::operation::Operation;
+use crate::operations::body::with_json;
+use crate::operations::refusal::key_taken;
+
+/// Ties a key to this device, for an application that has an old token: `POST /auth/jwk` on clients.plex.tv.
+///
+/// From then on [`Renewal`](crate::flows::Renewal) gives tokens that expire, and the old one can be forgotten. An
+/// application without a token gives the key to [`CreatePin`](crate::CreatePin) instead.
+/// Source: Plex's description of its JWT authentication.
+///
+/// # On the wire
+///
+/// ```http
+#[doc = include_str!("../wire/register_device_key.http")]
+/// ```
+///
+/// # Errors
+///
+/// [`KeyTaken`](crate::ErrorKind::KeyTaken) if the key is tied to another device,
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
+///
+/// # Examples
+///
+/// ```
+/// use plexauth_proto::jwt::DeviceKey;
+/// use plexauth_proto::{ClientInfo, Operation, RegisterDeviceKey};
+///
+/// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, made once and stored
+/// let register = RegisterDeviceKey::new("an old token", &key);
+/// let request = register.request(&info)?; // send it
+/// let response = http::Response::builder().status(201).body("{}")?; // what came back
+/// register.parse(&response)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "an operation does nothing until it is sent"]
+pub struct RegisterDeviceKey {
+    token: Token,
+    jwk: String,
+}
+
+impl RegisterDeviceKey {
+    /// Ties `key` to this device, in the name of whom `token` belongs to.
+    pub fn new(token: impl Into<Token>, key: &DeviceKey) -> Self {
+        Self { token: token.into(), jwk: key.public_jwk() }
+    }
+}
+
+impl Operation for RegisterDeviceKey {
+    type Output = ();
+
+    fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
+        let url = info.clients_plex_tv().join("/auth/jwk")?;
+        let mut request = with_json(info, Method::POST, url, format!(r#"{{"jwk":{}}}"#, self.jwk));
+        request.headers_mut().insert(X_PLEX_TOKEN, self.token.header_value()?);
+        Ok(request)
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
+        decode::success(response, &Sent::token(&self.token)).map(drop).map_err(key_taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::operations::testing::{assert_on_the_wire, response};
+
+    #[test]
+    fn request_is_as_documented() {
+        assert_on_the_wire(
+            &RegisterDeviceKey::new("TOKEN", &DeviceKey::from_bytes([7; 32])),
+            include_str!("../wire/register_device_key.http"),
+        );
+    }
+
+    #[test]
+    fn any_success_will_do_and_a_422_is_about_the_key() {
+        let register = RegisterDeviceKey::new("hushhush", &DeviceKey::from_bytes([7; 32]));
+        for status in [200, 201, 204] {
+            register.parse(&response(status, "")).unwrap();
+        }
+        for (status, kind) in
+            [(422, ErrorKind::KeyTaken), (401, ErrorKind::TokenInvalid), (498, ErrorKind::TokenExpired)]
+        {
+            assert_eq!(register.parse(&response(status, "")).unwrap_err().kind(), kind, "{status}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The device key of a session: how fresh its token is, and which flow may renew it.
+
+use std::time::{Duration, SystemTime};
+
+use zeroize::Zeroizing;
+
+use super::{Session, State};
+use crate::client::{ClientInfo, Token};
+use crate::error::RequestError;
+use crate::flows::Renewal;
+use crate::jwt::{DeviceKey, PlexJwt, Scopes, base64url, from_base64url, unix_seconds};
+
+mod token_renewal;
+
+pub(super) use token_renewal::TokenRenewal;
+
+/// A token is renewed from this long before it expires.
+const SOON: Duration = Duration::from_secs(86_400);
+/// The time between attempts to renew a token that is still valid.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(300);
+/// After this time another flow may renew the token: perhaps the first one is no longer driven.
+const LONGEST_CLAIM: Duration = Duration::from_secs(120);
+
+/// The device key of a session, and the state of its renewals.
+#[derive(Debug, Clone)]
+pub(super) struct SessionKey {
+    key: DeviceKey,
+    scopes: Scopes,
+    /// When the token was received, by this device's clock, which may differ from Plex's.
+    renewed_at: Option<SystemTime>,
+    /// When a flow began the renewal that is under way.
+    claimed_at: Option<SystemTime>,
+    /// The number of claims, which tells one from another.
+    claims: u64,
+    /// When the last unsuccessful renewal began.
+    tried_at: Option<SystemTime>,
+    /// The number of failed renewals.
+    failures: u64,
+}
+
+/// How fresh a session's token is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Freshness {
+    /// The token is valid, as far as its own times tell.
+    Fresh(Token),
+    /// The token expires within a day: run this flow, and pass its result to [`Session::renewed`].
+    RenewSoon(Token, Renewal),
+    /// The token has expired: run this flow, and pass its result to [`Session::renewed`].
+    Expired(Renewal),
+}
+
+impl Session {
+    /// A session with a JWT and the device key it was issued for.
+    pub fn with_key(info: &ClientInfo, token: impl Into<Token>, key: &DeviceKey, scopes: Scopes) -> Self {
+        let key = SessionKey::new(key.clone(), scopes, None);
+        Self::with_state(info, State { token: token.into(), renewals: 0, key: Some(key) })
+    }
+
+    /// How fresh the token is at that time.
+    #[must_use]
+    pub fn freshness(&self, now: SystemTime) -> Freshness {
+        let state = self.lock();
+        let renewal = || Some(state.key.as_ref()?.renewal(&self.info));
+        match (state.time_left(now), renewal()) {
+            (Some(Duration::ZERO), Some(renewal)) => Freshness::Expired(renewal),
+            (Some(left), Some(renewal)) if left <= SOON => Freshness::RenewSoon(state.token.clone(), renewal),
+            _ => Freshness::Fresh(state.token.clone()),
+        }
+    }
+
+    /// Replaces the token with a renewed one.
+    pub fn renewed(&self, token: impl Into<Token>, now: SystemTime) {
+        let mut state = self.lock();
+        state.token = token.into();
+        state.renewals = state.renewals.saturating_add(1);
+        if let Some(key) = &mut state.key {
+            key.renewed_at = Some(now);
+            key.tried_at = None;
+        }
+    }
+
+    /// The flow that renews the token, if the session has a key.
+    pub(super) fn renewal(&self) -> Option<Renewal> {
+        Some(self.lock().key.as_ref()?.renewal(&self.info))
+    }
+
+    /// Decides what a flow does about the token. `stale` is a token that has turned out to be expired. `waited` is the
+    /// number of failures from the first [`Claim::Wait`], if the flow is waiting for another.
+    pub(super) fn claim(&self, stale: Option<&Token>, waited: Option<u64>, now: SystemTime) -> Claim {
+        let mut state = self.lock();
+        let token = state.token.clone();
+        let left = state.time_left(now);
+        let Some(key) = &mut state.key else { return Claim::Use(token) };
+        let (is_due, is_pressing) = match stale {
+            Some(stale) => (*stale == token, *stale == token),
+            None => (left.is_some_and(|left| left <= SOON), left == Some(Duration::ZERO)),
+        };
+        let is_claimed = is_within(LONGEST_CLAIM, key.claimed_at, now);
+        if !is_due || !is_pressing && (is_claimed || is_within(BETWEEN_ATTEMPTS, key.tried_at, now)) {
+            return Claim::Use(token);
+        }
+        if waited.is_some_and(|failures| failures != key.failures) {
+            return Claim::Failed(token);
+        }
+        if is_claimed {
+            return Claim::Wait(key.failures);
+        }
+        key.claims = key.claims.wrapping_add(1);
+        key.claimed_at = Some(now);
+        key.tried_at = Some(now);
+        let number = key.claims;
+        let renewal = key.renewal(&self.info);
+        Claim::Renew(Box::new(renewal), RenewalClaim { session: self.clone(), number, is_pressing })
+    }
+}
+
+/// Whether `moment` was less than `time` ago. A moment in the future was not.
+fn is_within(time: Duration, moment: Option<SystemTime>, now: SystemTime) -> bool {
+    moment.is_some_and(|moment| now.duration_since(moment).is_ok_and(|passed| passed < time))
+}
+
+/// What a flow does about the token.
+#[derive(Debug)]
+pub(super) enum Claim {
+    /// Use this token.
+    Use(Token),
+    /// Another flow is renewing the token, after this many failures.
+    Wait(u64),
+    /// The renewal that this flow waited for has failed. This is the old token.
+    Failed(Token),
+    /// Renew the token. Others wait until the claim is dropped.
+    Renew(Box<Renewal>, RenewalClaim),
+}
+
+/// The exclusive right to renew, released on drop, whatever happened to the flow.
+#[derive(Debug)]
+pub(super) struct RenewalClaim {
+    session: Session,
+    number: u64,
+    /// Whether there is no valid token without the renewal.
+    pub(super) is_pressing: bool,
+}
+
+impl RenewalClaim {
+    /// Records that the renewal failed. Gives back the token if it is still valid.
+    pub(super) fn failed(&self, now: SystemTime) -> Option<Token> {
+        let mut state = self.session.lock();
+        if let Some(key) = &mut state.key {
+            key.failures = key.failures.saturating_add(1);
+        }
+        (state.time_left(now) != Some(Duration::ZERO)).then(|| state.token.clone())
+    }
+}
+
+impl Drop for RenewalClaim {
+    fn drop(&mut self) {
+        let mut state = self.session.lock();
+        if let Some(key) = state.key.as_mut().filter(|key| key.claims == self.number) {
+            key.claimed_at = None;
+        }
+    }
+}
+
+impl State {
+    /// How long the token remains valid, if it says so. Its times are by Plex's clock. Once this device has received
+    /// the token itself, only the lifetime counts, by its own clock, unless that clock was set back since.
+    fn time_left(&self, now: SystemTime) -> Option<Duration> {
+        let jwt = PlexJwt::read(&self.token).ok()??;
+        let expires_at = jwt.claims().expires_at?;
+        let by_own_clock = || {
+            let begun = self.key.as_ref()?.renewed_at.filter(|renewed_at| *renewed_at <= now)?;
+            begun.checked_add(expires_at.duration_since(jwt.claims().issued_at?).ok()?)
+        };
+        Some(by_own_clock().unwrap_or(expires_at).duration_since(now).unwrap_or_default())
+    }
+}
+
+impl SessionKey {
+    fn new(key: DeviceKey, scopes: Scopes, renewed_at: Option<SystemTime>) -> Self {
+        Self { key, scopes, renewed_at, claimed_at: None, claims: 0, tried_at: None, failures: 0 }
+    }
+
+    fn renewal(&self, info: &ClientInfo) -> Renewal {
+        Renewal::new(&self.key, info).scopes(self.scopes)
+    }
+
+    /// The key, the scopes and the time of the last renewal in storable form.
+    pub(super) fn save(key: Option<&Self>) -> (Option<String>, Option<String>, Option<u64>) {
+        let renewed_at = key.and_then(|key| key.renewed_at).map(unix_seconds);
+        (key.map(|key| base64url(*key.key.to_bytes())), key.map(|key| key.scopes.to_string()), renewed_at)
+    }
+
+    pub(super) fn restore(
+        device_key: &str,
+        scopes: Option<&str>,
+        renewed_at: Option<u64>,
+    ) -> Result<Self, RequestError> {
+        let bytes = Zeroizing::new(from_base64url(device_key).unwrap_or_default());
+        let bytes = <[u8; 32]>::try_from(bytes.as_slice())
+            .map_err(|_| RequestError::SavedSession { problem: "its device key is damaged; log in again" })?;
+        let scopes = Scopes::parse(scopes.unwrap_or_default());
+        let renewed_at = renewed_at.map(Duration::from_secs);
+        let renewed_at = renewed_at.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(time));
+        Ok(Self::new(DeviceKey::from_bytes(bytes), scopes, renewed_at))
+    }
+}

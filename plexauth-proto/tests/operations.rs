@@ -1,0 +1,32 @@
+//! Every operation is documented and tested: see the catalogue.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod catalogue;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The name of the page on the wire: `get_user_details` for `GetUserDetails`.
+fn page(operation: &str) -> String {
+    let mut page = String::new();
+    for character in operation.chars() {
+        if character.is_uppercase() && !page.is_empty() {
+            page.push('_');
+        }
+        page.extend(character.to_lowercase());
+    }
+    page
+}
+
+/// An operation that is missing from the catalogue would be missing from the tests over it.
+#[test]
+fn catalogue_has_every_operation() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/operations/wire");
+    let pages: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let catalogue: BTreeSet<String> = catalogue::names().into_iter().map(page).collect();
+    assert_eq!(catalogue, pages);
+}

@@ -29,12 +29,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 mod device_key;
+mod error;
 mod plex_jwt;
 mod plex_keys;
 mod scopes;
 
 pub use device_key::{DeviceJwt, DeviceKey};
-pub use plex_jwt::{Expected, JwtError, PlexClaims, PlexJwt};
+pub use error::JwtError;
+pub use plex_jwt::{Expected, PlexClaims, PlexJwt};
 pub use plex_keys::PlexKeys;
 pub use scopes::{Scope, Scopes};
 

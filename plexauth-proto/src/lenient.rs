@@ -1,9 +1,9 @@
-//! Tolerant decoding, for `#[serde(deserialize_with = "…")]`.
+//! Tolerant deserialization, for `#[serde(deserialize_with = "…")]`.
 //!
-//! Plex writes the same thing in several ways: a number as text, a flag as `true`, `1`, `"1"` or `"true"`, one element
-//! where a list belongs, a date in three notations. These functions take all of them, and take what they do not
-//! understand for absent, so that no response is refused for a field that nobody asked for. They decode straight from
-//! the bytes, in the same pass as everything else.
+//! Plex writes the same value in several ways: a number as a string, a flag as `true`, `1`, `"1"` or `"true"`, a single
+//! element instead of a list, a date in three formats. These functions accept all of them. Any other value counts as absent,
+//! so that an unimportant field does not fail the whole response. Values are decoded in the same pass as the rest of the
+//! response.
 //!
 //! Write `#[serde(default, deserialize_with = "…")]` on a field that may be missing.
 
@@ -19,28 +19,10 @@ use accept::{Accept, Accepting, List, Object, Scalar, anything};
 pub(crate) mod accept;
 mod words;
 
+pub use accept::FromScalar;
 pub use words::Words;
 
-/// A value that can be made from more than one of JSON's scalars. Return `None` where it cannot: it counts as absent.
-pub trait FromScalar: Sized {
-    /// From a string.
-    #[must_use]
-    fn from_text(text: &str) -> Option<Self>;
-
-    /// From a whole number.
-    #[must_use]
-    fn from_integer(_number: i128) -> Option<Self> {
-        None
-    }
-
-    /// From `true` or `false`.
-    #[must_use]
-    fn from_flag(_flag: bool) -> Option<Self> {
-        None
-    }
-}
-
-/// A scalar, or nothing if it is missing, `null`, or of no use.
+/// Deserializes a scalar: `None` if it is missing, `null` or unusable.
 ///
 /// # Errors
 ///
@@ -49,17 +31,17 @@ pub fn optional<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Re
     anything(deserializer, Scalar::<T, false>(PhantomData))
 }
 
-/// A scalar that must be there.
+/// Deserializes a required scalar.
 ///
 /// # Errors
 ///
-/// If it is `null` or of no use, beside those of the deserializer.
+/// If the value is `null` or unusable, and those of the deserializer.
 pub fn required<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Result<T, D::Error> {
     let value = anything(deserializer, Scalar::<T, true>(PhantomData))?;
-    value.ok_or_else(|| D::Error::custom("of the wrong kind"))
+    value.ok_or_else(|| D::Error::custom("invalid value"))
 }
 
-/// A flag; what is missing, `null` or of no use is `false`.
+/// Deserializes a flag: `false` if it is missing, `null` or unusable.
 ///
 /// # Errors
 ///
@@ -68,7 +50,7 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     Ok(optional(deserializer)?.unwrap_or_default())
 }
 
-/// One object, or nothing if there is something else in its place.
+/// Deserializes an object: `None` if the value is anything else.
 ///
 /// # Errors
 ///
@@ -81,8 +63,8 @@ where
     anything(deserializer, Object(PhantomData))
 }
 
-/// A list of objects, or one object that should have been in a list. Anything else counts as an empty list, and what
-/// is no object in a list as not being there.
+/// Deserializes a list of objects, or a single object as a list of one. Anything else is an empty list. Elements that are
+/// not objects are skipped.
 ///
 /// # Errors
 ///
@@ -95,7 +77,7 @@ where
     anything(deserializer, List(PhantomData))
 }
 
-/// A list of words. Anything but a list counts as an empty one.
+/// Deserializes a list of words. Anything else is an empty list.
 ///
 /// # Errors
 ///
@@ -104,7 +86,7 @@ pub fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words, D::Err
     anything(deserializer, WordList)
 }
 
-/// A list of words, or one word that should have been in a list.
+/// Deserializes a list of words, or a single word as a list of one.
 ///
 /// # Errors
 ///
@@ -113,7 +95,7 @@ pub fn words_or_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words,
     anything(deserializer, WordsOrOne)
 }
 
-/// Words in one text, separated by commas, or a list of words.
+/// Deserializes a comma-separated string, or a list of words.
 ///
 /// # Errors
 ///
@@ -162,7 +144,7 @@ impl<'de> Accept<'de> for CommaWords {
     }
 }
 
-/// Adds an element of a list to the words without a `String` of its own.
+/// Adds an element to a list of words, without allocating a `String` for it.
 struct PushWord<'w>(&'w mut Words);
 
 impl<'de> Accept<'de> for PushWord<'_> {
@@ -173,7 +155,7 @@ impl<'de> Accept<'de> for PushWord<'_> {
     }
 }
 
-/// Text; empty text counts as absent, since that is how Plex says that a managed user has no name and no email.
+/// An empty string counts as absent: Plex sends one for the name and the email address of a managed user.
 impl FromScalar for String {
     fn from_text(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| text.to_owned())
@@ -215,7 +197,7 @@ impl FromScalar for bool {
     }
 }
 
-/// A moment: Unix seconds, or a date in UTC such as `2021-04-12T18:21:12Z` or `2021-04-12 18:21:12 UTC`.
+/// Unix seconds, or a date in UTC such as `2021-04-12T18:21:12Z` or `2021-04-12 18:21:12 UTC`.
 impl FromScalar for SystemTime {
     fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -230,7 +212,7 @@ impl FromScalar for SystemTime {
     }
 }
 
-/// A span of time in whole seconds.
+/// A duration in whole seconds.
 impl FromScalar for Duration {
     fn from_text(text: &str) -> Option<Self> {
         text.trim().parse().ok().map(Self::from_secs)

@@ -5,10 +5,9 @@ use ed25519_dalek::Signature;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{DeviceKey, PLEX_TV, PlexKeys, from_base64url};
+use super::{DeviceKey, JwtError, PLEX_TV, PlexKeys, from_base64url};
 use crate::client::{ClientInfo, Token};
-use crate::lenient;
-use crate::lenient::Words;
+use crate::lenient::{self, Words};
 
 /// The longest token that is looked at, in bytes. Plex's have about one KiB.
 const LONGEST: usize = 16 * 1024;
@@ -88,54 +87,6 @@ fn numeric_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
-
-/// Why a token is not to be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum JwtError {
-    /// It is longer than any that Plex makes.
-    TooLong,
-    /// It has the form of a JSON web token, but what it says cannot be read.
-    Malformed,
-    /// It is signed with something else than EdDSA, or not at all.
-    Algorithm,
-    /// It says that it must be understood in a way that this crate does not know.
-    CriticalHeader,
-    /// None of Plex's keys has signed it.
-    Signature,
-    /// Somebody else than plex.tv has made it.
-    Issuer,
-    /// It is for another client.
-    Audience,
-    /// It is for the key of another device.
-    Thumbprint,
-    /// It has expired, or does not say when it does.
-    Expired,
-    /// It is not good yet, or from the future.
-    NotYetValid,
-    /// There is no key to verify it with.
-    NoKey,
-}
-
-impl fmt::Display for JwtError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "the JWT is longer than any of Plex's; do not use it",
-            Self::Malformed => "the JWT cannot be read; log in again",
-            Self::Algorithm => "the JWT is not signed with EdDSA; do not use it",
-            Self::CriticalHeader => "the JWT has a critical header that is not understood; do not use it",
-            Self::Signature => "the JWT is not signed by Plex; get Plex's keys anew, or do not use it",
-            Self::Issuer => "the JWT was not made by plex.tv; do not use it",
-            Self::Audience => "the JWT is for another client; do not use it",
-            Self::Thumbprint => "the JWT is for the key of another device; log in again with this one's",
-            Self::Expired => "the JWT has expired; renew it",
-            Self::NotYetValid => "the JWT is not good yet; set the clock of this device right",
-            Self::NoKey => "there is no Ed25519 key to verify a JWT with; get Plex's keys",
-        })
-    }
-}
-
-impl std::error::Error for JwtError {}
 
 /// What a [`PlexJwt`] is held to: for which client, for which device, at what time.
 #[derive(Debug, Clone, Copy)]

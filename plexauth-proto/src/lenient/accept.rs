@@ -1,4 +1,4 @@
-//! The one visitor behind all of [`lenient`](super): it takes anything, and lets an [`Accept`] pick.
+//! The visitor behind [`lenient`](super): it accepts any value, and an [`Accept`] picks the ones it wants.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,9 +8,26 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::FromScalar;
+/// A value that can be made from more than one of JSON's scalars. Return `None` where it cannot: it counts as absent.
+pub trait FromScalar: Sized {
+    /// From a string.
+    #[must_use]
+    fn from_text(text: &str) -> Option<Self>;
 
-/// What to make of each thing that JSON can hold. What is not taken is skipped and makes the default.
+    /// From a whole number.
+    #[must_use]
+    fn from_integer(_number: i128) -> Option<Self> {
+        None
+    }
+
+    /// From `true` or `false`.
+    #[must_use]
+    fn from_flag(_flag: bool) -> Option<Self> {
+        None
+    }
+}
+
+/// Handles each kind of JSON value. By default, a value is skipped and the result is the default value.
 pub(crate) trait Accept<'de>: Sized {
     type Value: Default;
 
@@ -18,7 +35,7 @@ pub(crate) trait Accept<'de>: Sized {
         Self::Value::default()
     }
 
-    /// Text that is in what is read just as it is.
+    /// A string that can be borrowed from the input.
     fn borrowed_text(self, text: &'de str) -> Self::Value {
         self.text(text)
     }
@@ -41,13 +58,13 @@ pub(crate) trait Accept<'de>: Sized {
         Ok(Self::Value::default())
     }
 
-    /// Whether what comes of it will do. An error from here is known to be about this very value.
+    /// Checks the result. An error returned here has the exact position of the value.
     fn checked<E: Error>(value: Self::Value) -> Result<Self::Value, E> {
         Ok(value)
     }
 }
 
-/// Takes anything, and lets `accept` pick.
+/// Deserializes any value with `accept`.
 pub(crate) fn anything<'de, D, A>(deserializer: D, accept: A) -> Result<A::Value, D::Error>
 where
     D: Deserializer<'de>,
@@ -56,7 +73,7 @@ where
     deserializer.deserialize_any(Anything(accept))
 }
 
-/// The same where serde wants something that knows what to do.
+/// [`anything`] as a [`DeserializeSeed`].
 pub(crate) struct Accepting<A>(pub(crate) A);
 
 impl<'de, A: Accept<'de>> DeserializeSeed<'de> for Accepting<A> {
@@ -96,9 +113,9 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
         A::checked(self.0.integer(number.into()))
     }
 
-    /// JSON does not tell `1` from `1.0`.
+    /// JSON does not distinguish `1` from `1.0`.
     fn visit_f64<E: Error>(self, number: f64) -> Result<A::Value, E> {
-        // Up to here every whole number has an f64 of its own.
+        // 2^53: up to here, an `f64` represents every integer exactly.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if number.fract() != 0.0 || number.abs() > EXACT {
             return A::checked(A::Value::default());
@@ -119,7 +136,7 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
     }
 }
 
-/// Any scalar that a `T` can be made from, and perhaps nothing else.
+/// A scalar that a `T` can be made from. Anything else is an error if it is required.
 pub(super) struct Scalar<T, const IS_REQUIRED: bool>(pub(super) PhantomData<T>);
 
 impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_REQUIRED> {
@@ -139,7 +156,7 @@ impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_R
 
     fn checked<E: Error>(value: Option<T>) -> Result<Option<T>, E> {
         match value {
-            None if IS_REQUIRED => Err(E::custom("of the wrong kind")),
+            None if IS_REQUIRED => Err(E::custom("invalid value")),
             value => Ok(value),
         }
     }
@@ -156,7 +173,7 @@ impl<'de, T: Deserialize<'de>> Accept<'de> for Object<T> {
     }
 }
 
-/// A list of objects, or one that should have been in a list.
+/// A list of objects, or a single object.
 pub(super) struct List<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Accept<'de> for List<T> {
@@ -175,7 +192,7 @@ impl<'de, T: Deserialize<'de>> Accept<'de> for List<T> {
     }
 }
 
-/// An element of a list: an object, or nothing in its place.
+/// An element of a list: an object, or `None` for anything else.
 pub(crate) struct Element<T>(pub(crate) Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {

@@ -41,9 +41,8 @@ fn read(json: &str) -> Odd {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-/// What no field takes, in the place of each: everything is as if absent.
 #[test]
-fn what_is_of_no_use_counts_as_absent() {
+fn unusable_values_count_as_absent() {
     let fields =
         ["text", "number", "signed", "moment", "span", "maybe", "flag", "token", "words", "object", "list"];
     for field in fields.into_iter().chain(["comma_words", "words_or_one"]) {
@@ -73,7 +72,7 @@ fn what_is_of_no_use_counts_as_absent() {
 }
 
 #[test]
-fn numbers_may_be_text_and_text_numbers() {
+fn numbers_may_be_strings_and_vice_versa() {
     for json in ["8", "\"8\"", "\" 8 \"", "8.0", "8e0"] {
         let odd = read(&format!(r#"{{"number":{json},"signed":{json},"span":{json}}}"#));
         assert_eq!((odd.number, odd.signed), (Some(8), Some(8)), "{json}");
@@ -84,9 +83,9 @@ fn numbers_may_be_text_and_text_numbers() {
     assert_eq!(read(r#"{"text":"a\u00e4\n"}"#).text.as_deref(), Some("aä\n"));
 }
 
-/// Beyond 2^53 an f64 stands for more than one number.
+/// Beyond 2^53, an `f64` does not represent every integer.
 #[test]
-fn whole_numbers_may_be_negative_and_floats_as_long_as_they_are_exact() {
+fn integers_may_be_negative_or_exact_floats() {
     for (json, expected) in [
         ("-5", Some(-5)),
         ("-5.0", Some(-5)),
@@ -112,7 +111,7 @@ fn flags_in_four_spellings() {
 }
 
 #[test]
-fn moments_in_three_notations() {
+fn times_in_three_formats() {
     let moment = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_618_251_672));
     for json in [
         "1618251672",
@@ -123,18 +122,18 @@ fn moments_in_three_notations() {
     ] {
         assert_eq!(read(&format!(r#"{{"moment":{json}}}"#)).moment, moment, "{json}");
     }
-    assert_eq!(read(r#"{"moment":18446744073709551615}"#).moment, None, "beyond all time");
+    assert_eq!(read(r#"{"moment":18446744073709551615}"#).moment, None, "out of range");
 }
 
 #[test]
-fn one_object_may_stand_for_a_list() {
+fn single_object_counts_as_a_list() {
     assert_eq!(read(r#"{"list":{"a":1}}"#).list, [Inner { a: Some(1) }]);
     assert_eq!(read(r#"{"list":[{"a":1},null,{}]}"#).list, [Inner { a: Some(1) }, Inner { a: None }]);
     assert_eq!(read(r#"{"object":{"a":"1"}}"#).object, Some(Inner { a: Some(1) }));
 }
 
 #[test]
-fn words_come_as_a_list_or_in_one_text() {
+fn words_are_a_list_or_one_string() {
     let expected: Words = ["a", "b"].into_iter().collect();
     assert_eq!(read(r#"{"words":["a",null,"b"]}"#).words, expected);
     assert_eq!(read(r#"{"comma_words":"a, b"}"#).comma_words, expected);
@@ -144,15 +143,15 @@ fn words_come_as_a_list_or_in_one_text() {
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
-struct Certain {
+struct Required {
     #[serde(deserialize_with = "required")]
     id: u64,
 }
 
 #[test]
-fn what_is_required_must_be_there() {
-    assert_eq!(serde_json::from_str::<Certain>(r#"{"id":"7"}"#).unwrap(), Certain { id: 7 });
+fn required_value_must_be_usable() {
+    assert_eq!(serde_json::from_str::<Required>(r#"{"id":"7"}"#).unwrap(), Required { id: 7 });
     for json in ["{}", r#"{"id":null}"#, r#"{"id":-1}"#, r#"{"id":[]}"#] {
-        serde_json::from_str::<Certain>(json).unwrap_err();
+        serde_json::from_str::<Required>(json).unwrap_err();
     }
 }

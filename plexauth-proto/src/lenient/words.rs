@@ -1,10 +1,10 @@
-//! [`Words`]: a list of words that are mostly looked up.
+//! [`Words`]: a compact list of words.
 
 use std::fmt;
 
-/// A list of words, such as the features of a subscription: over a hundred of them, and growing.
+/// A compact list of words, such as the more than one hundred features of a subscription.
 ///
-/// All are kept, known or not, in one buffer instead of a `String` each.
+/// The words are kept in one buffer, instead of a `String` for each.
 ///
 /// ```
 /// use plexauth_proto::lenient::Words;
@@ -16,7 +16,7 @@ use std::fmt;
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Words(Option<Box<Buffer>>);
 
-/// Of words that there are. An account has six lists of words, most of them empty, and is moved about as a whole.
+/// Boxed because an account contains six lists of words, most of them empty.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Buffer {
     text: String,
@@ -25,7 +25,7 @@ struct Buffer {
 }
 
 impl Words {
-    /// Adds a word; white space around it is removed, and an empty word is none.
+    /// Adds a word without surrounding white space. An empty word is ignored.
     pub(crate) fn push(&mut self, word: &str) {
         let word = word.trim();
         if !word.is_empty() {
@@ -35,13 +35,13 @@ impl Words {
         }
     }
 
-    /// Whether a word is among them, letter for letter.
+    /// Whether the list contains a word, case-sensitively.
     #[must_use]
     pub fn contains(&self, word: &str) -> bool {
         self.iter().any(|found| found == word)
     }
 
-    /// The words in the order in which they came.
+    /// The words in their original order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|buffer| {
             let mut start = 0;
@@ -53,13 +53,13 @@ impl Words {
         })
     }
 
-    /// How many there are.
+    /// The number of words.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |buffer| buffer.ends.len())
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()

@@ -1,4 +1,4 @@
-//! [`DefaultService`]: what requests are sent through, and connections made with.
+//! [`DefaultService`]: the HTTP client, and its connector.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use tower::BoxError;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
 
-/// The most that hyper reads at once, and so the longest headers of a response, in bytes. Its default is 408 KiB.
+/// The size of hyper's read buffer, in bytes, which limits the headers of a response. Its default is 408 KiB.
 const READ_BUFFER: usize = 1 << 15;
 
-/// What [`Client::new`](crate::Client::new) sends through: hyper-util's client with pooled connections, over TLS or not.
+/// The service behind [`Client::new`](crate::Client::new): hyper-util's client with pooled connections, with and without TLS.
 ///
-/// A service is cloned for every request, so this one is a reference to the client.
+/// A service is cloned for every request, so this one only holds a reference to the client.
 #[derive(Debug, Clone)]
 pub struct DefaultService(Arc<Client<Connector, Full<Bytes>>>);
 
@@ -52,7 +52,7 @@ impl Service<Request<Full<Bytes>>> for DefaultService {
     }
 }
 
-/// Makes connections, within a time. hyper-util's client clones it for every request, so it is no stack of layers in a box.
+/// Connects within a time limit. hyper-util's client clones it for every request, so it avoids boxed layers.
 #[derive(Debug, Clone)]
 struct Connector {
     https: HttpsConnector<HttpConnector>,

@@ -1,11 +1,11 @@
-//! Your own login code, tested against everything that Plex has been seen to answer, and against no answer at all.
+//! Property tests for your own login code, with all known kinds of responses and with transport errors.
 //!
-//! `cargo test -p plexauth-proto --features proptest --example property_test` runs the tests at the end; in an application,
-//! plexauth-proto with the feature `proptest` belongs to the `dev-dependencies`.
+//! Run the tests at the end with `cargo test -p plexauth-proto --features proptest --example property_test`. In an
+//! application, add plexauth-proto with the feature `proptest` to the `dev-dependencies`.
 
 use plexauth_proto::{ClientInfo, Error, GetUserDetails, Operation, RequestError, TokenCheck};
 
-/// What an application shows at its start.
+/// The first screen of an application.
 #[derive(Debug, PartialEq)]
 enum Screen {
     Home { name: String },
@@ -13,13 +13,13 @@ enum Screen {
     Offline { why: String },
 }
 
-type Answer = Result<http::Response<Vec<u8>>, Error>;
+type Outcome = Result<http::Response<Vec<u8>>, Error>;
 
-/// The code under test: whether somebody who was signed in still is. `send` is the transport.
+/// The code under test: chooses the first screen for a stored token. `send` is the transport.
 fn start(
     info: &ClientInfo,
     token: &str,
-    send: impl FnOnce(http::Request<Vec<u8>>) -> Answer,
+    send: impl FnOnce(http::Request<Vec<u8>>) -> Outcome,
 ) -> Result<Screen, RequestError> {
     let get = GetUserDetails::new(token);
     let result = send(get.request(info)?).and_then(|response| Ok(get.parse(&response)?));
@@ -32,7 +32,7 @@ fn start(
     })
 }
 
-/// One start, without a network.
+/// Runs the code once, without a network.
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
     let body = br#"{"id":1,"uuid":"9f0b","title":"alice"}"#;
@@ -50,18 +50,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_is_logged_out_because_plex_has_a_bad_day(
+        fn only_a_401_logs_the_user_out(
             info in client_info(),
             token in token(),
             outcome in outcome(success(bodies::account())),
         ) {
             let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
-            let answer = outcome.map_err(Error::from);
-            let screen = start(&info, token.expose(), |_| answer).unwrap();
+            let result = outcome.map_err(Error::from);
+            let screen = start(&info, token.expose(), |_| result).unwrap();
             match &screen {
                 Screen::Home { name } => prop_assert!(!name.is_empty() && status < Some(300)),
                 Screen::LogIn => prop_assert_eq!(status, Some(401)),
-                // What is shown to a person never holds the token.
+                // The text never contains the token, unless a short one occurs in it by chance.
                 Screen::Offline { why } => prop_assert!(token.expose().len() < 8 || !why.contains(token.expose())),
             }
         }

@@ -1,20 +1,20 @@
-//! Reading responses: what every [`Operation`](crate::Operation) does in its `parse`, for writing one of your own.
+//! Parsing responses, for an [`Operation`](crate::Operation) of your own.
 //!
 //! ```
 //! use plexauth_proto::decode::{self, Sent};
 //! use plexauth_proto::{ClientInfo, Operation, RequestError, ResponseError, Token, lenient};
 //! use serde::Deserialize;
 //!
-//! /// Of all that `GET /user` says, what a greeting needs.
+//! /// Gets the part of `GET /user` that a greeting needs.
 //! struct GetGreeting {
 //!     token: Token,
 //! }
 //!
 //! #[derive(Deserialize)]
 //! struct Greeting {
-//!     #[serde(deserialize_with = "lenient::required")] // or there is nothing to be had from the answer
+//!     #[serde(deserialize_with = "lenient::required")] // the response is an error without it
 //!     id: u64,
-//!     #[serde(default, deserialize_with = "lenient::optional")] // whatever Plex makes of it, it is not worth failing for
+//!     #[serde(default, deserialize_with = "lenient::optional")] // an unexpected value counts as absent
 //!     title: Option<String>,
 //! }
 //!
@@ -26,11 +26,11 @@
 //!     }
 //!
 //!     fn parse<B: AsRef<[u8]>>(&self, response: &http::Response<B>) -> Result<Greeting, ResponseError> {
-//!         decode::json(response, &Sent::token(&self.token)) // no error quotes what was sent
+//!         decode::json(response, &Sent::token(&self.token)) // no error quotes the token
 //!     }
 //! }
 //!
-//! let get = GetGreeting { token: Token::new("a stored token") }; // an adapter's `send` takes it like any other
+//! let get = GetGreeting { token: Token::new("a stored token") }; // an adapter's `send` accepts it like any other
 //! let greeting = get.parse(&http::Response::new(r#"{"id":"7","title":null}"#))?;
 //! assert_eq!((greeting.id, greeting.title), (7, None));
 //! # Ok::<(), ResponseError>(())
@@ -54,14 +54,14 @@ mod path;
 
 use classify::{Credential, kind_of};
 
-/// The most that an error quotes of a body, in characters.
+/// The maximum length of a quote from a body, in characters.
 const QUOTE: usize = 200;
 
-/// Of U+0080 to U+009F, the control characters that are not ASCII, in UTF-8.
+/// The first byte, in UTF-8, of U+0080 to U+009F: the control characters outside ASCII.
 const FIRST_BYTE_OF_CONTROLS: u8 = 0xc2;
 
-/// What a request carried that bears on reading its response: it decides what a bare 401 means, and an error never
-/// quotes a body that holds any of it.
+/// The credentials that a request carried. They decide the meaning of a bare 401, and no error quotes a body that
+/// contains them.
 #[derive(Clone, Copy)]
 pub struct Sent<'a> {
     credential: Credential,
@@ -69,25 +69,25 @@ pub struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// Neither a token nor a password: a 401 is [`ErrorKind::Forbidden`].
+    /// Neither a token nor a password was sent: a 401 is [`ErrorKind::Forbidden`].
     #[must_use]
     pub const fn nothing() -> Self {
         Self { credential: Credential::Nothing, secrets: [None, None] }
     }
 
-    /// A token: a 401 is [`ErrorKind::TokenInvalid`].
+    /// A token was sent: a 401 is [`ErrorKind::TokenInvalid`].
     #[must_use]
     pub fn token(token: &'a Token) -> Self {
         Self { credential: Credential::Token, secrets: [Some(token.expose()), None] }
     }
 
-    /// A password: a 401 is [`ErrorKind::WrongCredentials`].
+    /// A password was sent: a 401 is [`ErrorKind::WrongCredentials`].
     #[must_use]
     pub const fn password(password: &'a str) -> Self {
         Self { credential: Credential::Password, secrets: [Some(password), None] }
     }
 
-    /// And a second secret, such as a verification code or a PIN.
+    /// Sets a second secret, such as a verification code or a PIN.
     #[must_use]
     pub const fn and_secret(mut self, secret: Option<&'a str>) -> Self {
         self.secrets = [self.secrets[0], secret];
@@ -98,13 +98,13 @@ impl<'a> Sent<'a> {
         self.secrets.into_iter().flatten().filter(|secret| !secret.is_empty())
     }
 
-    /// Whether a text holds one of the secrets, as it is or in the encoding of URLs and forms.
+    /// Whether a text contains one of the secrets, as it is or percent-encoded as in URLs and forms.
     fn is_in(&self, text: &[u8]) -> bool {
         let has = |byte| memchr(byte, text).is_some();
         let is_within =
             |text: &[u8]| self.secrets().any(|secret| memmem::find(text, secret.as_bytes()).is_some());
         let is_within_decoded = |text| is_within(&Cow::from(percent_encoding::percent_decode(text)));
-        // A form has a plus for a space, which tells nothing new of a secret without one.
+        // In a form, a plus sign is a space. This only matters if a secret contains a space.
         let may_be_form = || has(b'+') && self.secrets().any(|secret| secret.contains(' '));
         let spaced = || text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect::<Vec<_>>();
         is_within(text)
@@ -112,19 +112,20 @@ impl<'a> Sent<'a> {
             || may_be_form() && is_within_decoded(&spaced())
     }
 
-    /// Makes words fit to quote: none that came with a secret, no control characters, no more than [`QUOTE`].
+    /// The message, limited to [`QUOTE`] characters and without control characters. `None` if the message is empty, or
+    /// if the message or the body contains a secret.
     fn quotable(&self, message: &str, body: &[u8]) -> Option<String> {
         if self.is_in(body) || self.is_in(message.as_bytes()) {
             return None;
         }
-        // And so much behind what is quoted that no secret is cut in two, even in percent-encoding.
+        // Includes enough text after the quote that no secret is cut in two, even a percent-encoded one.
         let longest = self.secrets().map(str::len).max().unwrap_or_default().saturating_mul("%XX".len());
         let mut words = words_of(message, longest.saturating_add(QUOTE).saturating_add(1));
         let may_be_control = |byte: u8| byte.is_ascii_control() || byte == FIRST_BYTE_OF_CONTROLS;
         if words.bytes().any(may_be_control) {
             words = words.replace(char::is_control, "\u{fffd}");
         }
-        // White space and what escaped a character are gone by now, and may have kept a secret from being known.
+        // White space and backslashes may have hidden a secret from the first check.
         let is_secret = self.is_in(words.as_bytes())
             || words.contains('\\') && self.is_in(words.replace('\\', "").as_bytes());
         if is_secret || words.is_empty() {
@@ -145,7 +146,7 @@ impl fmt::Debug for Sent<'_> {
     }
 }
 
-/// The words of a text with one space between them, up to so many characters.
+/// The words of a text, separated by single spaces, up to this many characters that are not white space.
 fn words_of(text: &str, mut characters: usize) -> String {
     let mut words = String::with_capacity(text.len().min(characters.saturating_mul(2)));
     let mut push = |word: &str| {
@@ -168,12 +169,12 @@ fn words_of(text: &str, mut characters: usize) -> String {
     words
 }
 
-/// The body of a successful response. Plex's descriptions disagree about which 2xx an endpoint answers with, so any is
-/// a success.
+/// Returns the body of a successful response. Any 2xx status is a success, because Plex's descriptions disagree about
+/// the status of an endpoint.
 ///
 /// # Errors
 ///
-/// Every other status, read together with its body.
+/// For any other status. The kind of the error depends on the status, the code in the body, and `sent`.
 pub fn success<'r, B: AsRef<[u8]>>(
     response: &'r Response<B>,
     sent: &Sent<'_>,
@@ -185,7 +186,7 @@ pub fn success<'r, B: AsRef<[u8]>>(
     Err(refusal(response.status(), response.headers(), body, sent))
 }
 
-/// For a success whose body says in words that it is none.
+/// The error for a 2xx response whose body reports a failure.
 pub(crate) fn refused_in_words<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> ResponseError {
     refusal(response.status(), response.headers(), response.body().as_ref(), sent)
         .with_kind(ErrorKind::BadRequest)
@@ -197,15 +198,15 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
         return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, b"")));
     }
     let text = error_body::text(body);
-    let said = error_body::read(&text);
-    let message = said.message.and_then(|message| sent.quotable(&message, body));
-    let kind = kind_of(status, said.code, sent.credential);
-    ResponseError::refused(kind, status, said.code, message, RetryAfter::from_headers(headers))
+    let details = error_body::read(&text);
+    let message = details.message.and_then(|message| sent.quotable(&message, body));
+    let kind = kind_of(status, details.code, sent.credential);
+    ResponseError::refused(kind, status, details.code, message, RetryAfter::from_headers(headers))
 }
 
-/// Scheme, host and port of a `Location`: its path and its user information may hold secrets.
+/// The scheme, host and port of a `Location`. The path and the user information may contain secrets.
 fn origin_of(location: &str) -> Option<String> {
-    // `http::Uri` does not read `//host/path`, and takes a bare word for a host.
+    // `http::Uri` cannot parse `//host/path`, and takes a single word for a host.
     let (prefix, rest) = match location.split_once("//")? {
         ("", rest) => ("//", rest),
         ("http:", rest) => ("http://", rest),
@@ -217,14 +218,20 @@ fn origin_of(location: &str) -> Option<String> {
     Some(format!("{prefix}{}{port}", authority.host()))
 }
 
-/// The JSON of a successful response as a type, in one pass over its text. The [`lenient`](crate::lenient) functions keep
-/// a type from refusing a response for something that nobody asked for.
+/// Deserializes the JSON body of a successful response, in a single pass.
+///
+/// With the [`lenient`](crate::lenient) functions, an unexpected value in an optional field does not fail the whole
+/// response.
 ///
 /// # Errors
 ///
-/// Those of [`success`]; [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`], which never quote the body. The path of the
-/// second is exact where [`lenient`](crate::lenient) or serde's own types refuse a value. Where a function of yours refuses
-/// one that it has read already, it may be that of the object that holds it.
+/// - Those of [`success`].
+/// - [`ErrorKind::NotJson`] if the body is not JSON.
+/// - [`ErrorKind::NotUnderstood`] if the JSON does not match the type. The path is exact if [`lenient`](crate::lenient)
+///   or serde's own types refused the value. If your own function refused it after reading it, the path may be that of
+///   the enclosing object.
+///
+/// The last two never quote the body.
 pub fn json<T, B>(response: &Response<B>, sent: &Sent<'_>) -> Result<T, ResponseError>
 where
     T: DeserializeOwned,
@@ -232,9 +239,9 @@ where
 {
     let body = success(response, sent)?;
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // To validate the whole as UTF-8 costs less than to validate text by text.
+    // Validating the whole body as UTF-8 is cheaper than validating each string.
     let text =
-        std::str::from_utf8(body).map_or_else(|_| with_broken_characters_escaped(body).into(), Cow::Borrowed);
+        std::str::from_utf8(body).map_or_else(|_| with_invalid_utf8_escaped(body).into(), Cow::Borrowed);
     serde_json::from_str(&text).map_err(|error| {
         if error.is_data() {
             not_understood(response.status(), path_of(&text, &error, sent), &error)
@@ -244,36 +251,36 @@ where
     })
 }
 
-/// What is no character becomes an escape for what is none either: it is refused in a text that is read, and does no harm
-/// in one that nobody asked for.
-fn with_broken_characters_escaped(body: &[u8]) -> String {
-    // Whatever stands around it, a backslash or the other half of a pair, does not make a character of it.
-    const NO_CHARACTER: &str = r"?\ud800?";
+/// Replaces invalid UTF-8 with an invalid escape, which is an error in a string that is read, but harmless in one that
+/// is skipped.
+fn with_invalid_utf8_escaped(body: &[u8]) -> String {
+    // The question marks keep it invalid next to a backslash or the other half of a surrogate pair.
+    const INVALID: &str = r"?\ud800?";
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() && !text.ends_with(NO_CHARACTER) {
-            text.push_str(NO_CHARACTER);
+        if !chunk.invalid().is_empty() && !text.ends_with(INVALID) {
+            text.push_str(INVALID);
         }
     }
     text
 }
 
-/// None that a secret is in, as may be with names that the body gives.
+/// The path to the error, or `.` if it contains a secret: the names in it come from the body.
 fn path_of(text: &str, error: &serde_json::Error, sent: &Sent<'_>) -> String {
     let path = path::to_error(text, error);
     if sent.is_in(path.as_bytes()) { ".".to_owned() } else { path }
 }
 
 fn not_understood(status: StatusCode, path: String, error: &serde_json::Error) -> ResponseError {
-    // serde quotes values in its messages, and here a value may be a token; names of fields are safe.
+    // serde's messages quote values, and a value may be a token. Field names are safe.
     let message = error.to_string();
     let named = |prefix: &str| Some(message.strip_prefix(prefix)?.split_once('`')?.0.to_owned());
     if let Some(field) = named("missing field `") {
         let path = if path == "." { field } else { format!("{path}.{field}") };
         return ResponseError::not_understood(status, path, "missing");
     }
-    let problem = if named("duplicate field `").is_some() { "given twice" } else { "of the wrong kind" };
+    let problem = if named("duplicate field `").is_some() { "duplicate field" } else { "invalid value" };
     ResponseError::not_understood(status, path, problem)
 }
 
@@ -283,12 +290,12 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> Cow<'static, str> {
         Some(b'<') => "the body looks like HTML or XML".into(),
         // The first two bytes of gzip (RFC 1952, section 2.3.1).
         Some(0x1f) if body.starts_with(&[0x1f, 0x8b]) => {
-            "the body is compressed, which was not asked for".into()
+            "the body is compressed, which was not requested".into()
         }
         Some(_) => match std::str::from_utf8(body) {
-            Err(broken) => format!("it is not in UTF-8, from byte {} on", broken.valid_up_to()).into(),
-            Ok(_) if error.is_eof() => format!("it ends too early, at byte {}", body.len()).into(),
-            Ok(_) => format!("from line {}, column {} on", error.line(), error.column()).into(),
+            Err(broken) => format!("invalid UTF-8 at byte {}", broken.valid_up_to()).into(),
+            Ok(_) if error.is_eof() => format!("unexpected end at byte {}", body.len()).into(),
+            Ok(_) => format!("syntax error at line {}, column {}", error.line(), error.column()).into(),
         },
     }
 }

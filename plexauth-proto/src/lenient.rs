@@ -1,9 +1,9 @@
 //! Tolerant deserialization, for `#[serde(deserialize_with = "…")]`.
 //!
 //! Plex writes the same value in several ways: a number as a string, a flag as `true`, `1`, `"1"` or `"true"`, a single
-//! element instead of a list, a date in three formats. These functions accept all of them. Any other value counts as absent,
-//! so that an unimportant field does not fail the whole response. Values are decoded in the same pass as the rest of the
-//! response.
+//! element instead of a list, a date in three formats. These functions accept all of them. Any other value counts as
+//! absent, so that an unimportant field does not fail the whole response. Values are decoded in the same pass as the
+//! rest of the response.
 //!
 //! Write `#[serde(default, deserialize_with = "…")]` on a field that may be missing.
 
@@ -63,8 +63,8 @@ where
     anything(deserializer, Object(PhantomData))
 }
 
-/// Deserializes a list of objects, or a single object as a list of one. Anything else is an empty list. Elements that are
-/// not objects are skipped.
+/// Deserializes a list of objects, or a single object as a list of one. Anything else is an empty list. Elements other
+/// than objects are skipped.
 ///
 /// # Errors
 ///

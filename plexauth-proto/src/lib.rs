@@ -173,10 +173,7 @@
 //! | `tracing` | off | `trace`, a span for each exchange |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(
-    test,
-    allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "in a test a panic is the report")
-)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
 
 mod client;
 mod clock;

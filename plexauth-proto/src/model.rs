@@ -1,10 +1,10 @@
-//! What responses are made of, where several operations share it.
+//! Response types that several operations share.
 //!
-//! Every type tolerates what Plex is known to send and what it may send tomorrow: a field that is missing, `null` or
-//! of the wrong kind is `None` (or empty, or `false`), a field nobody knows is skipped, an unknown word is kept.
-//! Moments are [`SystemTime`](std::time::SystemTime), so that no choice of a date library is forced on anybody.
+//! Deserialization is lenient, because Plex's responses vary and change. Except for the few required fields, a field
+//! that is missing, `null` or of the wrong type is `None`, empty or `false`. Unknown fields are ignored, and unknown
+//! words are kept. Dates are [`SystemTime`](std::time::SystemTime), so you can use any date library.
 //!
-//! They grow with Plex, so they have no constructors. A test makes one from JSON:
+//! The types gain fields as Plex does, so they have no constructors. In tests, deserialize them from JSON:
 //!
 //! ```
 //! use plexauth_proto::model::Account;

@@ -5,11 +5,11 @@ use http::{Request, Response};
 use crate::client::ClientInfo;
 use crate::error::{RequestError, ResponseError};
 
-/// One Plex endpoint: how to ask, and how to understand the answer.
+/// One Plex endpoint: how to build its request and how to parse its response.
 ///
-/// An operation is a plain struct that holds its inputs. It opens no socket: give the request to any HTTP client,
-/// and the response back to [`parse`](Operation::parse). The operations of this crate are in
-/// the crate's root; anybody can write another: [`decode`](crate::decode) reads responses, and shows how.
+/// An operation is a plain struct that holds its inputs. It does no IO: send the request with any HTTP client, and pass
+/// the response to [`parse`](Operation::parse). The operations of this crate are in the crate root. To write your own,
+/// see the example in [`decode`](crate::decode).
 ///
 /// ```
 /// use plexauth_proto::{ClientInfo, Operation, SignIn};
@@ -26,35 +26,35 @@ use crate::error::{RequestError, ResponseError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Whoever sends the request must not follow redirects: HTTP libraries carry `X-Plex-Token` along to the other host.
-/// Hand a 3xx to `parse`, which makes it the error [`Redirected`](crate::ErrorKind::Redirected).
+/// The HTTP client must not follow redirects, because it would send `X-Plex-Token` to the other host. Pass a 3xx
+/// response to `parse`, which returns the error [`Redirected`](crate::ErrorKind::Redirected).
 pub trait Operation {
-    /// What a successful response means.
+    /// The result of a successful response.
     type Output;
 
-    /// The request to send: complete, with its URL, headers and body.
+    /// Returns the complete request, with its URL, headers and body.
     ///
     /// # Errors
     ///
-    /// A [`RequestError`] if the inputs cannot be put into a request; nothing needs to be sent to find that out.
+    /// A [`RequestError`] if an input cannot be sent.
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError>;
 
-    /// What it is called in logs: the name of its type unless it says otherwise.
+    /// The name for logs. The name of the type by default.
     fn name(&self) -> &'static str {
         type_name::<Self>()
     }
 
-    /// Whether the request may be sent again where nobody knows if it arrived. What is not idempotent by its HTTP method
-    /// is never sent again, whatever this says.
+    /// Whether the request may be sent again if it is unknown whether it arrived. Requests with a method that is not
+    /// idempotent are never sent again, whatever this returns.
     fn is_repeatable(&self) -> bool {
         true
     }
 
-    /// What the response to that request means.
+    /// Parses the response to the request.
     ///
     /// # Errors
     ///
-    /// A [`ResponseError`] if Plex refused, or answered something that the output cannot be had from.
+    /// A [`ResponseError`] if Plex refused the request, or the response lacks the expected data.
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Self::Output, ResponseError>;
 }
 
@@ -78,7 +78,7 @@ impl<O: Operation> Operation for &O {
     }
 }
 
-/// The name of a type without its path, its references and its parameters.
+/// The name of a type without its path, references and parameters.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
     let whole = std::any::type_name::<T>();
     let whole = whole.split('<').next().unwrap_or(whole);
@@ -91,7 +91,7 @@ mod tests {
     use crate::operations::{LinkPin, Ping};
 
     #[test]
-    fn a_reference_is_as_good_as_the_operation() {
+    fn reference_to_an_operation_is_an_operation() {
         let info = ClientInfo::new("id-1", "App").unwrap();
         let (ping, link) = (&&Ping::new("t"), &&LinkPin::new("t", "AB12"));
         let request = Operation::request(ping, &info).unwrap();

@@ -1,19 +1,19 @@
-//! [`RetryPolicy`]: a pure function from what happened to how long to wait.
+//! [`RetryPolicy`]: the wait before a retry, as a pure function of the failure.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{ErrorKind, ResponseError, TransportErrorKind};
 
-/// When to send a request again, and how long to wait before.
+/// When to retry a request, and how long to wait before each retry.
 ///
-/// Only what another try can mend is tried again: a connection that was lost or never made, too many requests (429), and a
-/// server or gateway that is not there at the moment (502, 503, 504). What is safe to repeat is for the flow to say:
-/// [`Attempt`](crate::Attempt) never repeats a `POST`, so that no refused sign-in is sent twice.
+/// Only temporary failures are retried: connections that failed, timed out or were lost, rate limits (429), and
+/// unavailable servers and gateways (502, 503, 504). Whether a request is safe to repeat is up to the flow:
+/// [`Attempt`](crate::Attempt) never repeats a `POST`, so a rejected sign-in is not sent twice.
 ///
-/// The waits grow exponentially, with jitter from a seed: this crate draws no random numbers. A server that says how
-/// long to stay away (`Retry-After`) is obeyed; if that is longer than [`max_delay`](RetryPolicy::max_delay), there is
-/// no further try, and the caller sees the error with the wait in it.
+/// The waits grow exponentially, with jitter from a [`seed`](RetryPolicy::seed), because this crate generates no random
+/// numbers. A `Retry-After` is respected. If it exceeds [`max_delay`](RetryPolicy::max_delay), there is no retry, and
+/// the caller gets the error, which contains the wait.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::error::{ErrorKind, ResponseError, TransportErrorKind};
 /// let policy = RetryPolicy::default().retries(2).base_delay(Duration::from_secs(1));
 /// let first = policy.after_transport_error(0, TransportErrorKind::Broken).unwrap();
 /// assert!(first >= Duration::from_millis(500) && first <= Duration::from_secs(1));
-/// assert_eq!(policy.after_transport_error(2, TransportErrorKind::Broken), None, "two retries are enough");
+/// assert_eq!(policy.after_transport_error(2, TransportErrorKind::Broken), None, "both retries are used up");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a policy does nothing by itself"]
@@ -34,7 +34,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Two retries, after half a second and a second at the most; a `Retry-After` up to 30 seconds is obeyed.
+    /// Two retries, after at most 0.5 s and 1 s. A `Retry-After` of up to 30 s is respected.
     fn default() -> Self {
         Self {
             retries: 2,
@@ -46,43 +46,42 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sends everything once.
+    /// Never retries.
     pub fn none() -> Self {
         Self { retries: 0, ..Self::default() }
     }
 
-    /// How often to try again, at most. 2 unless set.
+    /// Sets the maximum number of retries. 2 by default.
     pub const fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// The wait before the first retry; each further one is twice as long. Half a second unless set.
+    /// Sets the wait before the first retry, which doubles with each further retry. 0.5 s by default.
     pub const fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The longest wait of all, also if the server asks for one. 30 seconds unless set.
+    /// Sets the longest wait. If `Retry-After` exceeds it, there is no retry. 30 s by default.
     pub const fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// Any number that differs from device to device, so that they do not all come back at the same moment.
+    /// Sets the seed of the jitter: any number that differs between devices, so that they do not all retry at once.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long to wait after there was no response, or nothing to give up. `retries` is how often it was tried again
-    /// so far.
+    /// How long to wait after a transport error. Returns `None` to give up. `retries` is the number of retries so far.
     #[must_use]
     pub fn after_transport_error(&self, retries: u32, kind: TransportErrorKind) -> Option<Duration> {
         kind.is_transient().then(|| self.backoff(retries))?
     }
 
-    /// How long to wait after an error, or nothing to give up. `now` is by the clock of the server.
+    /// How long to wait after an error response. Returns `None` to give up. `now` is the time by the server's clock.
     #[must_use]
     pub fn after_response_error(
         &self,
@@ -90,13 +89,14 @@ impl RetryPolicy {
         error: &ResponseError,
         now: SystemTime,
     ) -> Option<Duration> {
-        let passes = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
-        let backoff = passes.then(|| self.backoff(retries))??;
+        let is_temporary =
+            error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
+        let backoff = is_temporary.then(|| self.backoff(retries))??;
         let asked = error.retry_after().map_or(Duration::ZERO, |asked| asked.wait(now));
         (asked <= self.max_delay).then(|| asked.max(backoff))
     }
 
-    /// From half of the whole wait up to all of it.
+    /// A wait between half and all of the nominal wait.
     fn backoff(&self, retries: u32) -> Option<Duration> {
         (retries < self.retries).then(|| {
             let factor = 2_u32.saturating_pow(retries);
@@ -106,7 +106,7 @@ impl RetryPolicy {
         })
     }
 
-    /// A number from 0 to 1, another for every seed and try.
+    /// A number from 0 to 1, different for each seed and retry.
     fn fraction(&self, retries: u32) -> f64 {
         let mut hasher = DefaultHasher::new();
         (self.seed, retries).hash(&mut hasher);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_the_longest_with_at_most_half_of_it_jitter() {
+    fn wait_doubles_up_to_the_maximum() {
         let policy = RetryPolicy::default().retries(100).base_delay(SECOND).max_delay(5 * SECOND);
         for seed in [0, 1, 2, u64::MAX] {
             for (retries, whole) in [(0, 1), (1, 2), (2, 4), (3, 5), (4, 5), (40, 5), (99, 5)] {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn another_seed_or_try_is_another_jitter_and_the_same_is_the_same() {
+    fn jitter_depends_on_seed_and_retry() {
         let policy = RetryPolicy::default().retries(9).base_delay(SECOND).max_delay(SECOND);
         let wait = |seed, retries| {
             policy.seed(seed).after_transport_error(retries, TransportErrorKind::Timeout).unwrap()
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_another_try_can_mend_is_tried_again() {
+    fn only_temporary_failures_are_retried() {
         let policy = RetryPolicy::default();
         for failure in [
             TransportErrorKind::Connect,
@@ -187,24 +187,24 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_says_how_long_is_obeyed_within_bounds() {
+    fn retry_after_is_respected_up_to_the_maximum() {
         let policy = RetryPolicy::default().max_delay(60 * SECOND);
         let wait = |value| policy.after_response_error(0, &error(429, Some(value)), at(784_111_777));
         assert_eq!(wait("7"), Some(7 * SECOND));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10 * SECOND));
         assert_eq!(wait("60"), Some(60 * SECOND));
-        assert_eq!((wait("61"), wait("18446744073709551615")), (None, None), "longer than anybody waits");
-        for nothing in ["0", "Sun, 06 Nov 1994 08:49:27 GMT", "soon"] {
+        assert_eq!((wait("61"), wait("18446744073709551615")), (None, None), "longer than `max_delay`");
+        for no_wait in ["0", "Sun, 06 Nov 1994 08:49:27 GMT", "soon"] {
             assert_eq!(
-                wait(nothing),
+                wait(no_wait),
                 policy.after_transport_error(0, TransportErrorKind::Broken),
-                "{nothing}"
+                "{no_wait}"
             );
         }
     }
 
     #[test]
-    fn none_tries_once() {
+    fn none_never_retries() {
         assert_eq!(RetryPolicy::none().after_transport_error(0, TransportErrorKind::Connect), None);
         assert_eq!(RetryPolicy::none().after_response_error(0, &error(503, None), at(0)), None);
     }

@@ -1,16 +1,15 @@
-//! Strategies for property tests with [proptest](https://docs.rs/proptest): what this crate takes, and what Plex answers
-//! (feature `proptest`).
+//! [proptest](https://docs.rs/proptest) strategies for this crate's inputs and Plex's responses (feature `proptest`).
 //!
-//! With them the login of an application is tested against everything that Plex has been seen to send, and then some: each
-//! field absent, null or there, flags and numbers in every form, any order of keys, new fields anywhere, every refusal in
-//! JSON, XML and HTML, bytes that mean nothing, and no answer at all. This crate's own tests are made of them.
+//! Use them to test the login of your application against every known form of response, and more: fields that are
+//! absent, null or present, flags and numbers in every form, keys in any order, unknown fields anywhere, error
+//! responses in JSON, XML and HTML, random bytes, and transport errors. This crate's own property tests use them.
 //!
 //! ```
 //! use plexauth_proto::strategies::{bodies, outcome, success};
 //! use plexauth_proto::{GetUserDetails, Operation, TokenCheck};
 //! use proptest::prelude::*;
 //!
-//! /// The code under test: whether a stored token is to be thrown away.
+//! /// The code under test: decides whether to delete the stored token.
 //! fn log_out(check: &TokenCheck) -> bool {
 //!     matches!(check, TokenCheck::Invalid)
 //! }
@@ -22,16 +21,16 @@
 //!         Ok(response) => GetUserDetails::new("token").parse(&response).map_err(Into::into),
 //!         Err(error) => Err(error.into()),
 //!     };
-//!     // Nobody is logged out because Plex has a bad day.
+//!     // Only a 401 logs the user out, not an outage of Plex.
 //!     prop_assert!(!log_out(&result.into()) || status == Some(401));
 //! });
 //! # }
 //! # whole();
 //! ```
 //!
-//! Reading is only half of it: an application that drives a [`Flow`](crate::Flow) by hand can feed it such outcomes, and
-//! see that its loop ends. To fuzz instead, begin with the seeds in `fuzz/seeds` of this project's repository, which are
-//! bodies as Plex sends them, and with its `fuzz/corpus`.
+//! If your application drives a [`Flow`](crate::Flow) itself, feed it such outcomes to check that your loop terminates.
+//! For fuzzing, start from `fuzz/seeds` in this project's repository, which contains bodies in Plex's format, and from
+//! `fuzz/corpus`.
 
 pub mod bodies;
 mod written;
@@ -48,7 +47,7 @@ use crate::error::{TransportError, TransportErrorKind};
 use crate::operations::{SignIn, Source};
 pub use written::written;
 
-/// Text that can be a header: not empty, without control characters, with no space at either end, in any script.
+/// Non-empty text in any script that is valid as a header value, without control characters or surrounding spaces.
 pub fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![4 => prop::char::range(' ', '~'), 1 => prop::char::any()];
     vec(character.prop_filter("no control character", |character| !character.is_control()), 1..30)
@@ -56,16 +55,16 @@ pub fn text() -> impl Strategy<Value = String> {
         .prop_filter("not empty", |text| !text.is_empty())
 }
 
-/// A token: printable ASCII without spaces, as Plex's are, or any other text that can be a header.
+/// A token: printable ASCII without spaces, like Plex's, or any other text from [`text`].
 pub fn token() -> impl Strategy<Value = Token> {
     prop_oneof![3 => "[!-~]{1,60}", 1 => text()].prop_map(Token::new)
 }
 
-/// Who asks, with any of the things that can be said of it.
+/// A client, with any combination of the optional fields.
 pub fn client_info() -> impl Strategy<Value = ClientInfo> {
     let optional = || option::of(text());
     (text(), text(), optional(), optional(), optional()).prop_filter_map(
-        "good values",
+        "valid values",
         |(identifier, product, version, device_name, platform)| {
             let mut info = ClientInfo::builder(identifier, product);
             if let Some(version) = version {
@@ -82,7 +81,7 @@ pub fn client_info() -> impl Strategy<Value = ClientInfo> {
     )
 }
 
-/// The address of a server: by name, by address of either kind, with a port and a prefix or without.
+/// The base URL of a server: a host name, an IPv4 or an IPv6 address, with an optional port and path prefix.
 pub fn base_url() -> impl Strategy<Value = BaseUrl> {
     let host = prop_oneof![
         "[a-z][a-z0-9]{0,8}(\\.[a-z][a-z0-9]{0,8}){0,2}",
@@ -91,7 +90,7 @@ pub fn base_url() -> impl Strategy<Value = BaseUrl> {
     ];
     let port = option::of(1..=u16::MAX);
     (any::<bool>(), host, port, "(/[a-zA-Z0-9_~-]{1,8}){0,3}/?").prop_filter_map(
-        "a good address",
+        "valid base URL",
         |(secure, host, port, prefix)| {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
             format!("http{}://{host}{port}{prefix}", if secure { "s" } else { "" }).parse().ok()
@@ -99,15 +98,15 @@ pub fn base_url() -> impl Strategy<Value = BaseUrl> {
     )
 }
 
-/// A source that a Media Server may know.
+/// A source of a Media Server: a server or a provider.
 pub fn source() -> impl Strategy<Value = Source> {
     prop_oneof![
-        "[0-9a-f]{1,40}".prop_filter_map("a good identifier", |text| Source::server(&text).ok()),
-        "[a-z.]{1,40}".prop_filter_map("a good identifier", |text| Source::provider(&text).ok()),
+        "[0-9a-f]{1,40}".prop_filter_map("valid identifier", |text| Source::server(&text).ok()),
+        "[a-z.]{1,40}".prop_filter_map("valid identifier", |text| Source::provider(&text).ok()),
     ]
 }
 
-/// Somebody who signs in, with any user name and password, and perhaps a verification code.
+/// A sign-in with any user name and password, and an optional verification code.
 pub fn sign_in() -> impl Strategy<Value = SignIn> {
     (text(), ".{1,30}", option::of("[0-9]{6}|[a-z0-9-]{8,12}")).prop_map(|(login, password, code)| {
         let sign_in = SignIn::new(login, password);
@@ -118,14 +117,14 @@ pub fn sign_in() -> impl Strategy<Value = SignIn> {
     })
 }
 
-/// A success with such a body, written in any way that JSON allows, and with new fields.
+/// A successful response with this body, in any equivalent JSON encoding and with unknown fields.
 pub fn success(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Response<Vec<u8>>> {
     (prop_oneof![Just(200_u16), Just(201)], written(body), headers())
-        .prop_map(|(status, body, headers)| answer(status, body, headers))
+        .prop_map(|(status, body, headers)| response(status, body, headers))
 }
 
-/// What refuses: every status from 400 on, with each kind of body that Plex, its Media Servers and what stands before
-/// them have been seen to send.
+/// An error response: any status from 400 to 599, with any kind of body known from Plex, its Media Servers and the
+/// proxies in front of them.
 pub fn refusal() -> impl Strategy<Value = Response<Vec<u8>>> {
     let status = prop_oneof![
         prop::sample::select(vec![400_u16, 401, 403, 404, 422, 429, 498, 500, 502, 503, 504, 520]),
@@ -134,13 +133,13 @@ pub fn refusal() -> impl Strategy<Value = Response<Vec<u8>>> {
     (status, bodies::refusal(), headers(), option::of(retry_after())).prop_map(
         |(status, body, mut headers, retry_after)| {
             headers.extend(retry_after.map(|value| (RETRY_AFTER, value)));
-            answer(status, body, headers)
+            response(status, body, headers)
         },
     )
 }
 
-/// What an exchange may come to: mostly a success, often a refusal, now and then something that is no answer of
-/// Plex's at all, or no answer.
+/// The outcome of a request: mostly a success, often an error response, and sometimes a meaningless response or a
+/// transport error.
 pub fn outcome(
     success: impl Strategy<Value = Response<Vec<u8>>> + 'static,
 ) -> impl Strategy<Value = Result<Response<Vec<u8>>, TransportError>> {
@@ -152,13 +151,13 @@ pub fn outcome(
     ]
 }
 
-/// Any status with any bytes.
+/// A response with any status and random bytes as its body.
 pub fn garbage() -> impl Strategy<Value = Response<Vec<u8>>> {
     (100..1000_u16, vec(any::<u8>(), 0..100), headers())
-        .prop_map(|(status, body, headers)| answer(status, body, headers))
+        .prop_map(|(status, body, headers)| response(status, body, headers))
 }
 
-/// A way for a transport to fail.
+/// The kind of a transport error.
 pub fn transport_error_kind() -> impl Strategy<Value = TransportErrorKind> {
     prop::sample::select(vec![
         TransportErrorKind::Setup,
@@ -174,7 +173,7 @@ pub fn transport_error_kind() -> impl Strategy<Value = TransportErrorKind> {
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
-/// What else is said, in any order; the type of a body is often wrong.
+/// Headers in any order. The content type often does not match the body.
 fn headers() -> impl Strategy<Value = Headers> {
     let value =
         |values: &'static [&'static str]| prop::sample::select(values).prop_map(HeaderValue::from_static);
@@ -193,7 +192,7 @@ fn headers() -> impl Strategy<Value = Headers> {
         .prop_shuffle()
 }
 
-/// Seconds, dates and nonsense.
+/// A `Retry-After` value: seconds, a date or nonsense.
 fn retry_after() -> impl Strategy<Value = HeaderValue> {
     prop_oneof![
         any::<u32>().prop_map(HeaderValue::from),
@@ -208,9 +207,9 @@ fn retry_after() -> impl Strategy<Value = HeaderValue> {
     ]
 }
 
-fn answer(status: u16, body: impl Into<Vec<u8>>, headers: Headers) -> Response<Vec<u8>> {
+fn response(status: u16, body: impl Into<Vec<u8>>, headers: Headers) -> Response<Vec<u8>> {
     let mut response = Response::new(body.into());
-    // Every number from 100 to 999 is one.
+    // All callers pass a valid status (100 to 999).
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().extend(headers);
     response

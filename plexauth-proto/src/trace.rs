@@ -1,5 +1,5 @@
-//! A [tracing](https://docs.rs/tracing) span for each exchange, the same over every transport. Feature `tracing`, off by
-//! default.
+//! A [tracing](https://docs.rs/tracing) span for each exchange, the same over every transport. Requires the feature
+//! `tracing`, which is off by default.
 //!
 //! The adapters do this when their feature `tracing` is on. In a transport of your own:
 //!
@@ -24,8 +24,8 @@ use crate::flow::Label;
 
 /// A span at level `DEBUG` with the target `plexauth` and the name `exchange`.
 ///
-/// Its fields are `operation` and `attempt` and, once [recorded](record), `status` or `error`, and `duration_ms`. None of
-/// them contains a secret, an address or personal data.
+/// Its fields are `operation` and `attempt` and, once [recorded](record), `status` or `error`, and `duration_ms`. None
+/// of them contains a secret, an address or personal data.
 #[must_use]
 pub fn span(label: Label) -> Span {
     debug_span!(

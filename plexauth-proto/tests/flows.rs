@@ -1,6 +1,6 @@
 //! Flows of different types behind one trait object.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
 use std::time::SystemTime;
 

@@ -1,13 +1,13 @@
-//! Every operation is documented and tested: see the catalogue.
+//! The catalogue of operations is complete.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests may panic")]
 
 mod catalogue;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The name of the page on the wire: `get_user_details` for `GetUserDetails`.
+/// The name of an operation's page in `wire`: `get_user_details` for `GetUserDetails`.
 fn page(operation: &str) -> String {
     let mut page = String::new();
     for character in operation.chars() {
@@ -19,7 +19,7 @@ fn page(operation: &str) -> String {
     page
 }
 
-/// An operation that is missing from the catalogue would be missing from the tests over it.
+/// An operation that is missing from the catalogue would not be covered by the tests that use it.
 #[test]
 fn catalogue_has_every_operation() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/operations/wire");

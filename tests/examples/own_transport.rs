@@ -1,8 +1,8 @@
-//! A custom transport: attohttpc in the 30 lines of `exchange`. `drive` is the loop of every adapter.
+//! A custom transport over attohttpc: `exchange` sends one request, and `drive` is the same loop as in every adapter.
 //!
 //! Run it against a simulated Plex with `cargo run --example own_transport`.
 
-#![allow(clippy::print_stdout, reason = "it talks to a person")]
+#![allow(clippy::print_stdout, reason = "an example")]
 
 use std::io::{self, Read};
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ use plexauth_proto::{
 };
 use plexauth_tests::Simulator;
 
-/// Sends one request. It follows no redirects, which would forward the token, and enforces the limits on time and size.
+/// Sends one request without following redirects, which would leak the token, and enforces the limits on time and size.
 fn exchange(limits: Limits, outgoing: Outgoing) -> Result<Response<Vec<u8>>, TransportError> {
     let timeout = limits.timeout_for(&outgoing);
     let (parts, body) = outgoing.request.into_parts();
@@ -43,7 +43,7 @@ fn exchange(limits: Limits, outgoing: Outgoing) -> Result<Response<Vec<u8>>, Tra
     }
 }
 
-/// The kind decides whether to retry.
+/// The kind determines whether the request is retried.
 fn failed(error: attohttpc::Error) -> TransportError {
     let kind = match error.kind() {
         ErrorKind::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {

@@ -1,4 +1,4 @@
-//! What is shared between threads can be, and what is spawned too: compiling is the test.
+//! Public types and futures have the auto traits that threads and tasks require. Compiling is the test.
 
 #[path = "../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
@@ -21,36 +21,36 @@ use plexauth_proto::{
     TransportError, TransportErrorKind, TriedConnection,
 };
 
-fn everywhere<T: Send + Sync + Unpin + 'static>() {}
+fn shareable<T: Send + Sync + Unpin + 'static>() {}
 
-fn sent<T: Send>(_: T) {}
+fn sendable<T: Send>(_: T) {}
 
 #[test]
-fn everything_goes_between_threads() {
-    everywhere::<(ClientInfo, ClientInfoBuilder, BaseUrl, Token, Source, Words, Limits, LimitedResponse)>();
-    everywhere::<(Error, ErrorKind, TransportErrorKind, RequestError, ResponseError, TransportError, JwtError)>(
+fn public_types_are_send_sync_and_unpin() {
+    shareable::<(ClientInfo, ClientInfoBuilder, BaseUrl, Token, Source, Words, Limits, LimitedResponse)>();
+    shareable::<(Error, ErrorKind, TransportErrorKind, RequestError, ResponseError, TransportError, JwtError)>(
     );
-    everywhere::<(RetryPolicy, RetryAfter, Outgoing, Label, Step<Account>, TokenCheck)>();
-    everywhere::<(SignedIn, ServerIdentity, Nonce)>();
-    everywhere::<(Account, Profile, Service, ServiceStatus, MailingListStatus, RestrictionProfile)>();
-    everywhere::<(Subscription, SubscriptionStatus, PastSubscription, Home, HomeUser)>();
-    everywhere::<(Pin, PinLocation, PinStatus, Resource, Device, Connection)>();
-    everywhere::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes)>();
-    everywhere::<(Expected<'static>, Sent<'static>)>();
-    everywhere::<(Session, SavedSession, Freshness, SessionAdvice)>();
-    everywhere::<(Attempt<SignIn>, PinLogin, Renewal, FindServer)>();
-    everywhere::<(FoundServer, TriedConnection, ConnectionOutcome)>();
-    everywhere::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
-    everywhere::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
-    everywhere::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::CancelHandle)>();
-    everywhere::<(plexauth_reqwest::RootCertificateError, plexauth_ureq::RootCertificateError)>();
-    everywhere::<plexauth_hyper::RootCertificateError>();
-    everywhere::<(plexauth_hyper::Client, plexauth_hyper::ClientBuilder, plexauth_hyper::DefaultService)>();
+    shareable::<(RetryPolicy, RetryAfter, Outgoing, Label, Step<Account>, TokenCheck)>();
+    shareable::<(SignedIn, ServerIdentity, Nonce)>();
+    shareable::<(Account, Profile, Service, ServiceStatus, MailingListStatus, RestrictionProfile)>();
+    shareable::<(Subscription, SubscriptionStatus, PastSubscription, Home, HomeUser)>();
+    shareable::<(Pin, PinLocation, PinStatus, Resource, Device, Connection)>();
+    shareable::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes)>();
+    shareable::<(Expected<'static>, Sent<'static>)>();
+    shareable::<(Session, SavedSession, Freshness, SessionAdvice)>();
+    shareable::<(Attempt<SignIn>, PinLogin, Renewal, FindServer)>();
+    shareable::<(FoundServer, TriedConnection, ConnectionOutcome)>();
+    shareable::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
+    shareable::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
+    shareable::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::CancelHandle)>();
+    shareable::<(plexauth_reqwest::RootCertificateError, plexauth_ureq::RootCertificateError)>();
+    shareable::<plexauth_hyper::RootCertificateError>();
+    shareable::<(plexauth_hyper::Client, plexauth_hyper::ClientBuilder, plexauth_hyper::DefaultService)>();
 }
 
-/// Names the types above and in the catalogue of operations, whose bounds are the same.
+/// Every public type is listed above or in the catalogue of operations, which has the same bounds.
 #[test]
-fn no_public_type_is_missing() {
+fn every_public_type_is_tested() {
     let above = include_str!("auto_traits.rs");
     let operations = catalogue::names();
     let lists = [
@@ -82,11 +82,11 @@ fn reqwest_futures<O: Operation + Sync, F: Flow + Send>(
     O::Output: Send,
     F::Output: Send,
 {
-    sent(client.send(operation));
-    sent(client.run(flow));
-    sent(client.exchange(http::Request::default()));
-    sent(client.check_token(&Token::new("t")));
-    sent(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
+    sendable(client.send(operation));
+    sendable(client.run(flow));
+    sendable(client.exchange(http::Request::default()));
+    sendable(client.check_token(&Token::new("t")));
+    sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }
 
 fn hyper_futures<O: Operation + Sync, F: Flow + Send>(client: &plexauth_hyper::Client, operation: &O, flow: F)
@@ -94,21 +94,21 @@ where
     O::Output: Send,
     F::Output: Send,
 {
-    sent(client.send(operation));
-    sent(client.run(flow));
-    sent(client.exchange(http::Request::default()));
-    sent(client.check_token(&Token::new("t")));
-    sent(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
+    sendable(client.send(operation));
+    sendable(client.run(flow));
+    sendable(client.exchange(http::Request::default()));
+    sendable(client.check_token(&Token::new("t")));
+    sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }
 
 #[test]
-fn every_future_can_be_spawned() {
+fn futures_are_send() {
     let info = ClientInfo::new("id-1", "App").unwrap();
     let operation = GetUserDetails::new("t");
     let flow = || Renewal::new(&DeviceKey::from_bytes([7; 32]), &info);
     reqwest_futures(&plexauth_reqwest::Client::new(info.clone()).unwrap(), &operation, flow());
     hyper_futures(&plexauth_hyper::Client::new(info.clone()).unwrap(), &operation, flow());
     let tower = plexauth_hyper::Client::builder(info.clone()).build_with(axum::Router::<()>::new());
-    sent(tower.send(&operation));
-    sent(tower.run(flow()));
+    sendable(tower.send(&operation));
+    sendable(tower.run(flow()));
 }

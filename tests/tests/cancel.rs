@@ -1,4 +1,4 @@
-//! A blocking flow can be cancelled.
+//! Cancellation of blocking flows.
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ fn checks(simulator: &Simulator) -> usize {
     simulator.requests().iter().filter(|request| request.path.contains("/pins/")).count()
 }
 
-/// Waits forever, and reports when it starts to.
+/// Waits forever, and reports when the wait begins.
 struct Endless(Sender<()>);
 
 impl Flow for Endless {
@@ -32,16 +32,16 @@ impl Flow for Endless {
     fn handle(&mut self, _: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {}
 }
 
-/// Nothing else ends the wait, so this test hangs if cancelling does not.
+/// Nothing else ends the wait: this test hangs if cancelling fails.
 #[test]
 fn waiting_flow_is_cancelled() {
     let simulator = Simulator::start();
     let plex = client(&simulator);
     let cancel = CancelHandle::new();
-    let (waits, waiting) = std::sync::mpsc::channel();
+    let (starts, started) = std::sync::mpsc::channel();
     let result = std::thread::scope(|scope| {
-        let flow = scope.spawn(|| plex.run_until(Endless(waits), &cancel));
-        waiting.recv().unwrap();
+        let flow = scope.spawn(|| plex.run_until(Endless(starts), &cancel));
+        started.recv().unwrap();
         cancel.cancel();
         flow.join().unwrap()
     });
@@ -49,7 +49,7 @@ fn waiting_flow_is_cancelled() {
 }
 
 #[test]
-fn flow_cancelled_before_sends_nothing() {
+fn cancelled_flow_sends_nothing() {
     let simulator = Simulator::start();
     let plex = client(&simulator);
     let pin = plex.send(&CreatePin::short()).unwrap();

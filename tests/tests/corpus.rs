@@ -1,4 +1,4 @@
-//! The corpus of the fuzzer, its seeds and its findings, run through every target.
+//! Runs every fuzz target over its corpus, seeds and findings.
 
 use std::fs::File;
 use std::io::Read;
@@ -34,12 +34,12 @@ fn main() {
         let fuzz = fuzz.clone();
         Trial::test(format!("corpus::{name}"), move || {
             let mut inputs = archive(&fuzz.join(format!("corpus/{name}.tar.gz")));
-            assert!(inputs.len() > 20, "{}", inputs.len());
+            assert!(inputs.len() > 20, "the corpus has only {} inputs", inputs.len());
             inputs.extend(folder(&fuzz.join("seeds").join(name)));
             inputs.extend(folder(&fuzz.join("findings").join(name)));
             for (path, input) in inputs {
                 if std::panic::catch_unwind(|| run(&input)).is_err() {
-                    return Err(format!("{path} breaks a promise").into());
+                    return Err(format!("the target panics on {path}").into());
                 }
             }
             Ok::<(), Failed>(())

@@ -1,4 +1,4 @@
-//! What surrounds a program plays no part: neither proxies in its environment nor cookies that a server sets.
+//! Clients ignore proxies in the environment and cookies that a server sets.
 
 mod common;
 
@@ -9,11 +9,11 @@ use common::{Adapter, Settings};
 use plexauth_proto::GetUserDetails;
 use plexauth_tests::{Scripted, Simulator, Wire};
 
-/// Says to this program that it is the child, and where the simulated Plex is.
+/// Set in child processes, to the URL of the simulated Plex.
 const CHILD: &str = "PLEXAUTH_ENVIRONMENT_CHILD";
 
 #[test]
-fn proxies_in_the_environment_are_not_asked() {
+fn environment_proxies_are_ignored() {
     let simulator = Simulator::start();
     let proxy = Wire::start(|mut peer| {
         peer.read_request();
@@ -29,15 +29,15 @@ fn proxies_in_the_environment_are_not_asked() {
         let output = child.env_remove("NO_PROXY").env_remove("no_proxy").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
-    child("child_of_ours");
+    child("child_with_adapters");
     assert_eq!((simulator.requests().len(), proxy.connections()), (3, 0));
-    child("child_with_ureq_as_it_comes");
-    assert_eq!((simulator.requests().len(), proxy.connections()), (3, 1), "there is a proxy to be asked");
+    child("child_with_plain_ureq");
+    assert_eq!((simulator.requests().len(), proxy.connections()), (3, 1), "plain ureq uses the proxy");
 }
 
-/// Not a test by itself.
+/// Only runs in a child process, for the test above.
 #[test]
-fn child_of_ours() {
+fn child_with_adapters() {
     let Ok(base) = std::env::var(CHILD) else { return };
     for adapter in Adapter::ALL {
         let client = adapter.client(&base.replace("/api/v2", ""), &Settings::new(Duration::from_secs(20)));
@@ -45,11 +45,11 @@ fn child_of_ours() {
     }
 }
 
-/// Nor is this one.
+/// Only runs in a child process. Proves that the proxy settings are effective.
 #[test]
-fn child_with_ureq_as_it_comes() {
+fn child_with_plain_ureq() {
     let Ok(base) = std::env::var(CHILD) else { return };
-    assert!(ureq::get(&base).call().is_err(), "the proxy lets nobody through");
+    assert!(ureq::get(&base).call().is_err(), "the proxy refuses every request");
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn cookies_are_not_sent_back() {
         let simulator = Simulator::start();
         let origin = simulator.plex_tv_url().replace("/api/v2", "");
         let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)));
-        let answer =
+        let response =
             Scripted::new(200, r#"{"id":1,"uuid":"9f0b"}"#).header("set-cookie", "session=1; Path=/");
-        simulator.world().script_always("", answer);
+        simulator.world().script_always("", response);
         for _ in 0..2 {
             client.send(&GetUserDetails::new("token-alice")).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Every example, run as a person would, against a simulated Plex.
+//! Runs every example as a user would, against a simulated Plex.
 
 #![cfg(unix)]
 
@@ -11,10 +11,10 @@ use std::sync::OnceLock;
 
 use rexpect::session::{PtySession, spawn_command};
 
-/// What a terminal has to show within that time, in milliseconds.
-const PATIENCE: Option<u64> = Some(30_000);
+/// The time limit for expected terminal output, in milliseconds.
+const TIMEOUT: Option<u64> = Some(30_000);
 
-/// The tests below, by the example that each is about. `property_test` is tests itself, `web_sign_in` is also in `browser.rs`.
+/// The examples that are tested below. `web_sign_in` is tested further in `browser.rs`.
 const TESTED: [&str; 11] = [
     "cast",
     "daemon",
@@ -33,13 +33,13 @@ fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The programs, built anew if need be.
+/// Builds the examples if necessary. Returns their executables by name.
 fn programs() -> &'static BTreeMap<String, PathBuf> {
     static PROGRAMS: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--workspace", "--examples", "--message-format=json", "--quiet"]);
-        // What is built already is that of the tests.
+        // Matches the features of the tests, to avoid another build.
         if cfg!(feature = "tracing") {
             cargo.arg("--all-features");
         }
@@ -63,7 +63,7 @@ fn example(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// A program that does not end by itself, until it is dropped.
+/// A program that does not end by itself, killed on drop.
 struct Running(Child);
 
 impl Running {
@@ -83,19 +83,19 @@ impl Drop for Running {
     }
 }
 
-fn ran(name: &str, arguments: &[&str]) -> Output {
+fn run(name: &str, arguments: &[&str]) -> Output {
     example(name, arguments).output().unwrap()
 }
 
-fn printed(name: &str, arguments: &[&str]) -> String {
-    let output = ran(name, arguments);
-    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{name}: {complaint}");
+fn stdout_of(name: &str, arguments: &[&str]) -> String {
+    let output = run(name, arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{name}: {stderr}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The end of a line, and whatever port it names.
-fn with_any_port(text: &str) -> String {
+/// Replaces the ports of loopback addresses with `PORT`.
+fn without_ports(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("127.0.0.1:") {
@@ -107,13 +107,13 @@ fn with_any_port(text: &str) -> String {
 }
 
 #[test]
-fn every_example_is_tested_and_can_be_read_in_one_sitting() {
+fn every_example_is_tested_and_short() {
     let mut found = BTreeSet::new();
     for package in ["plexauth-proto", "plexauth-reqwest", "plexauth-ureq", "plexauth-hyper", "tests"] {
         for entry in std::fs::read_dir(workspace().join(package).join("examples")).unwrap() {
             let path = entry.unwrap().path();
             found.insert(path.file_stem().unwrap().to_str().unwrap().to_owned());
-            // The tour shows everything there is, and is no example of one thing.
+            // The tour covers everything, so it may be longer.
             let files = match path.is_dir() && !path.ends_with("tour") {
                 true => std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect(),
                 false if path.is_file() => vec![path],
@@ -129,19 +129,19 @@ fn every_example_is_tested_and_can_be_read_in_one_sitting() {
 }
 
 #[test]
-fn sign_in_asks_for_what_is_wanted_and_hides_what_is_typed() {
-    let mut terminal = spawn_command(example("sign_in", &["--sim"]), PATIENCE).unwrap();
+fn sign_in_asks_for_a_code_and_hides_input() {
+    let mut terminal = spawn_command(example("sign_in", &["--sim"]), TIMEOUT).unwrap();
     let mut shown = String::new();
-    for (question, answer) in [
+    for (prompt, input) in [
         ("User name or email: ", "bob"),
         ("Password: ", "battery staple"),
         ("Verification code: ", "654321"),
         ("The code is wrong.", ""),
         ("Verification code: ", "123456"),
     ] {
-        shown += &terminal.exp_string(question).unwrap();
-        if !answer.is_empty() {
-            terminal.send_line(answer).unwrap();
+        shown += &terminal.exp_string(prompt).unwrap();
+        if !input.is_empty() {
+            terminal.send_line(input).unwrap();
         }
     }
     shown += &terminal.exp_eof().unwrap();
@@ -152,8 +152,8 @@ fn sign_in_asks_for_what_is_wanted_and_hides_what_is_typed() {
 }
 
 #[test]
-fn sign_in_says_what_to_do_about_a_wrong_password() {
-    let mut terminal = spawn_command(example("sign_in", &["--sim"]), PATIENCE).unwrap();
+fn sign_in_reports_a_wrong_password() {
+    let mut terminal = spawn_command(example("sign_in", &["--sim"]), TIMEOUT).unwrap();
     terminal.exp_string("User name or email: ").unwrap();
     terminal.send_line("alice").unwrap();
     terminal.exp_string("Password: ").unwrap();
@@ -166,64 +166,64 @@ fn sign_in_says_what_to_do_about_a_wrong_password() {
 #[test]
 fn both_logins_show_a_code_and_wait() {
     for name in ["login", "login_async"] {
-        let shown = printed(name, &["--sim"]);
+        let shown = stdout_of(name, &["--sim"]);
         assert!(shown.contains("or open https://plex.tv/link and enter "), "{shown}");
         assert!(shown.ends_with("Hello, alice.\n"), "{shown}");
-        let shown = printed(name, &["--sim", "--show-token"]);
+        let shown = stdout_of(name, &["--sim", "--show-token"]);
         assert!(shown.contains("Hello, alice.\ntoken-"), "{shown}");
-        assert_eq!(ran(name, &["--simulate"]).status.code(), Some(2));
+        assert_eq!(run(name, &["--simulate"]).status.code(), Some(2));
     }
 }
 
 #[test]
-fn both_logins_leave_at_ctrl_c() {
+fn both_logins_are_cancelled_by_ctrl_c() {
     for name in ["login", "login_async"] {
-        let leaves = || {
-            let mut terminal: PtySession = spawn_command(example(name, &["--sim"]), PATIENCE).unwrap();
+        let is_cancelled = || {
+            let mut terminal: PtySession = spawn_command(example(name, &["--sim"]), TIMEOUT).unwrap();
             terminal.exp_string("waiting for approval").unwrap();
             terminal.send_control('c').unwrap();
             terminal.exp_eof().unwrap().ends_with("Cancelled.\r\n")
         };
-        // On a busy machine the two seconds may pass until somebody approves.
-        assert!((0..5).any(|_| leaves()), "{name}");
+        // On a busy machine the simulated user may approve first, after two seconds.
+        assert!((0..5).any(|_| is_cancelled()), "{name}");
     }
 }
 
 #[test]
-fn the_whole_way_leads_to_the_end() {
-    let shown = with_any_port(&printed("whole_way", &["--sim"]));
+fn whole_way_runs_to_the_end() {
+    let shown = without_ports(&stdout_of("whole_way", &["--sim"]));
     let lines: Vec<&str> = shown.lines().skip(1).collect();
     assert_eq!(lines, ["Den is at http://127.0.0.1:PORT/plex", "now as Kid"]);
 }
 
 #[test]
-fn connections_race() {
-    let shown = with_any_port(&printed("race_connections", &[]));
+fn race_connections_finds_reachable_servers() {
+    let shown = without_ports(&stdout_of("race_connections", &[]));
     let expected = "Den is at http://127.0.0.1:PORT/plex\nBob's is at http://127.0.0.1:PORT/shared\n\
                     Fort cannot be reached\n";
     assert_eq!(shown, expected);
 }
 
 #[test]
-fn cast_gets_a_token_to_hand_on() {
+fn cast_gets_a_token_for_the_player() {
     let servers = "Den (yours)\nBob's (shared with you)\nFort (shared with you)\n";
     for (name, path) in [("Den", "plex"), ("Bob's", "shared")] {
-        let shown = with_any_port(&printed("cast", &["--sim", name]));
+        let shown = without_ports(&stdout_of("cast", &["--sim", name]));
         let last =
             format!("The player can use http://127.0.0.1:PORT/{path} with a token of 18 characters.\n");
         assert_eq!(shown, format!("{servers}{last}"));
     }
-    for (name, words) in [("Fort", "the server cannot be reached"), ("Nowhere", "no server has that name")] {
-        let output = ran("cast", &["--sim", name]);
-        let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && complaint.contains(words), "{complaint}");
+    for (name, error) in [("Fort", "the server cannot be reached"), ("Nowhere", "no server has that name")] {
+        let output = run("cast", &["--sim", name]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && stderr.contains(error), "{stderr}");
     }
-    let complaint = String::from_utf8(ran("cast", &[]).stderr).unwrap();
-    assert!(complaint.contains("set PLEX_TOKEN to your token"), "{complaint}");
+    let stderr = String::from_utf8(run("cast", &[]).stderr).unwrap();
+    assert!(stderr.contains("set PLEX_TOKEN to your token"), "{stderr}");
 }
 
 #[test]
-fn the_daemon_keeps_its_session_in_a_file_of_its_owner() {
+fn daemon_stores_its_session_in_a_private_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.json");
     let mut daemon = Running::start("daemon", &[file.to_str().unwrap(), "--sim"]);
@@ -243,23 +243,23 @@ fn the_daemon_keeps_its_session_in_a_file_of_its_owner() {
     lines.read_to_string(&mut rest).unwrap();
     assert!(rest.ends_with("Stopped.\n"), "{rest}");
     assert!(daemon.0.wait().unwrap().success());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no other file is left");
 
-    // Another Plex does not know that session.
-    let output = ran("daemon", &[file.to_str().unwrap(), "--sim"]);
-    let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && complaint.contains("the session has ended: "), "{complaint}");
+    // A new simulator does not know the session.
+    let output = run("daemon", &[file.to_str().unwrap(), "--sim"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && stderr.contains("the session has ended: "), "{stderr}");
     std::fs::write(&file, "{}").unwrap();
-    assert!(!ran("daemon", &[file.to_str().unwrap(), "--sim"]).status.success());
+    assert!(!run("daemon", &[file.to_str().unwrap(), "--sim"]).status.success());
 }
 
 #[test]
-fn a_transport_of_ones_own_logs_in() {
-    assert_eq!(printed("own_transport", &[]), "Hello, alice.\n");
+fn own_transport_logs_in() {
+    assert_eq!(stdout_of("own_transport", &[]), "Hello, alice.\n");
 }
 
 #[test]
-fn the_web_application_is_there() {
+fn web_sign_in_serves_its_start_page() {
     let mut application = Running::start("web_sign_in", &["127.0.0.1:0", "--sim"]);
     let mut line = String::new();
     application.lines().read_line(&mut line).unwrap();
@@ -268,16 +268,15 @@ fn the_web_application_is_there() {
     assert!(page.contains("<button>Sign in with Plex</button>"), "{page}");
 }
 
-/// The main job of the project: `cargo run --example tour`.
 #[test]
-fn the_tour_ends_well() {
-    let shown = printed("tour", &[]);
+fn tour_has_only_expected_outcomes() {
+    let shown = stdout_of("tour", &[]);
     let last = shown.lines().last().unwrap();
-    let (good, all) = last.strip_suffix(" outcomes as expected").unwrap().split_once(" of ").unwrap();
-    assert_eq!(good, all, "{shown}");
+    let (expected, all) = last.strip_suffix(" outcomes as expected").unwrap().split_once(" of ").unwrap();
+    assert_eq!(expected, all, "{shown}");
 }
 
 #[test]
-fn property_tests_of_an_application_run() {
-    assert_eq!(printed("property_test", &[]), "");
+fn property_test_passes() {
+    assert_eq!(stdout_of("property_test", &[]), "");
 }

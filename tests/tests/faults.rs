@@ -1,7 +1,8 @@
-//! Every fault through every adapter: the exact error, in time, in little memory, and without a secret in it.
+//! The fault suite: subjects every adapter to network and server faults.
 //!
-//! The table at the end shows what each adapter made of each fault; `cargo test -p plexauth-tests --test faults` prints
-//! it. To add a fault, add its line to the module of its group.
+//! Each fault must cause the expected error within limits on time and memory, and no secret may appear in the error or
+//! the logs. `cargo test -p plexauth-tests --test faults` prints a table of the outcomes. To add a fault, add it to the
+//! module of its group.
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -32,7 +33,7 @@ fn main() {
         tls::faults(),
     ];
     let mut arguments = Arguments::from_args();
-    // They mostly wait, so more than there are cores run at once.
+    // The tests mostly wait, so more of them can run at once than there are cores.
     arguments.test_threads = arguments.test_threads.or(Some(16));
     let trials: Vec<Trial> = groups.into_iter().flatten().flat_map(Fault::trials).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -1,4 +1,4 @@
-//! The links in the Markdown pages work. Their snippets are compiled as doc tests.
+//! Checks the links in the Markdown pages. Their code is compiled by doc tests.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ fn links_work() {
     }
 }
 
-/// The anchor of a heading.
+/// The anchor of a line, if it is a heading.
 fn anchor(line: &str) -> Option<String> {
     let heading = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))?;
     let kept = heading.chars().filter(|character| character.is_alphanumeric() || " -_".contains(*character));

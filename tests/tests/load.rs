@@ -1,5 +1,4 @@
-//! Many logins at once while every tenth request fails: everybody gets the account that is theirs, and nothing stays
-//! behind.
+//! Many concurrent logins while every tenth request fails: each login gets its own account, and nothing leaks.
 
 #![cfg(target_os = "linux")]
 
@@ -15,16 +14,16 @@ use plexauth_proto::{ClientInfo, CreatePin, Error, GetUserDetails, RetryPolicy, 
 use plexauth_tests::{Account, Simulator};
 use tokio::runtime::{Builder, Runtime};
 
-/// How many sign in, and as many log in with a PIN.
+/// The number of sign-ins, and of logins by PIN.
 const LOGINS: usize = 1000;
 
-/// How many threads the blocking adapter gets.
+/// The number of threads that use the blocking adapter.
 const THREADS: usize = 64;
 
-/// What all of it may cost, the simulator with every request that it keeps included, in KiB: 100 for each login.
+/// The memory limit in KiB: 100 for each login. Includes the simulator and the requests that it records.
 const MEMORY: u64 = 100 * 2 * LOGINS as u64;
 
-/// The place of the first of them among the simulator's accounts, and the number of the account beyond it.
+/// The index of the first generated account among the simulator's accounts.
 const FIRST: usize = 4;
 
 fn number(login: usize) -> u64 {
@@ -36,14 +35,14 @@ fn simulator() -> Simulator {
     let mut world = simulator.world();
     world.fault_every = Some(10);
     assert_eq!(world.accounts.len(), FIRST);
-    let everybody = (0..LOGINS)
+    let accounts = (0..LOGINS)
         .map(|login| Account::new(number(login), &format!("user-{login}"), &format!("password-{login}")));
-    world.accounts.extend(everybody);
+    world.accounts.extend(accounts);
     drop(world);
     simulator
 }
 
-fn who_asks(simulator: &Simulator) -> ClientInfo {
+fn client_info(simulator: &Simulator) -> ClientInfo {
     info(&simulator.plex_tv_url().replace("/api/v2", ""))
 }
 
@@ -51,8 +50,8 @@ fn retry() -> RetryPolicy {
     RetryPolicy::default().retries(9).base_delay(Duration::from_millis(1)).max_delay(Duration::from_secs(2))
 }
 
-/// What is tried again by whoever signs in or creates a PIN, since the policy does not: any of the injected faults.
-fn passes(error: &Error) -> bool {
+/// Whether the error may be an injected fault. The policy retries neither signing in nor creating a PIN.
+fn may_be_injected(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Response(error) => matches!(error.status().as_u16(), 429 | 503),
@@ -60,42 +59,42 @@ fn passes(error: &Error) -> bool {
     }
 }
 
-/// Faults of each kind were among the answers, and not a few.
-fn faults_were_injected(simulator: &Simulator) {
+/// Asserts that there were many faults of each kind.
+fn assert_faults_were_injected(simulator: &Simulator) {
     let faults = simulator.world().faults();
     assert!(faults.iter().all(|count| *count > LOGINS / 10), "{faults:?}");
 }
 
-/// How often somebody tries again who signs in or creates a PIN.
-const TRIES: usize = 20;
+/// The maximum number of attempts to sign in or to create a PIN.
+const MAX_ATTEMPTS: usize = 20;
 
-/// With one line for each way to wait: the two async adapters have the same methods and no trait in common.
+/// Logs in, with `await` for an async adapter. A macro, because the adapters share methods but no trait.
 macro_rules! log_in {
     ($plex:expr, $simulator:expr, $login:expr $(, $wait:tt)?) => {{
         let (plex, simulator, login): (_, &Simulator, usize) = ($plex, $simulator, $login);
         let token = if login < LOGINS {
             let sign_in = SignIn::new(format!("user-{login}"), format!("password-{login}"));
-            let mut tries = 0..TRIES;
+            let mut attempts = 0..MAX_ATTEMPTS;
             loop {
-                assert!(tries.next().is_some(), "it does not get better");
+                assert!(attempts.next().is_some(), "too many attempts");
                 match plex.send(&sign_in)$(.$wait)? {
                     Ok(signed_in) => {
                         assert_eq!(signed_in.account.id, number(login));
                         break signed_in.token;
                     }
-                    Err(error) => assert!(passes(&error), "{error}"),
+                    Err(error) => assert!(may_be_injected(&error), "{error}"),
                 }
             }
         } else {
-            let mut tries = 0..TRIES;
+            let mut attempts = 0..MAX_ATTEMPTS;
             let pin = loop {
-                assert!(tries.next().is_some(), "it does not get better");
+                assert!(attempts.next().is_some(), "too many attempts");
                 match plex.send(&CreatePin::strong())$(.$wait)? {
                     Ok(pin) => break pin,
-                    Err(error) => assert!(passes(&error), "{error}"),
+                    Err(error) => assert!(may_be_injected(&error), "{error}"),
                 }
             };
-            // Some are approved at once, and some only by the second check.
+            // Some are approved immediately, others by the second check.
             simulator.world().approve_pin_after(pin.id, FIRST + login - LOGINS, u32::from(login % 4 == 0));
             plex.run(pin.login(plex.info()))$(.$wait)?.unwrap()
         };
@@ -104,9 +103,9 @@ macro_rules! log_in {
     }};
 }
 
-/// What may not be more after something than it was before.
-fn nothing_stays_behind(name: &str, run: impl FnOnce()) {
-    // What tokio makes once and keeps, two sockets for signals, is not counted.
+/// Asserts that `run` stays within the memory limit and leaks neither sockets nor threads.
+fn assert_no_leaks(name: &str, run: impl FnOnce()) {
+    // Building a runtime makes tokio open two sockets for signals, which it keeps. They are not counted.
     drop(runtime());
     let (before, threads, at_first) = (sockets(), status("Threads:"), status("VmRSS:"));
     forget_peak();
@@ -118,12 +117,12 @@ fn nothing_stays_behind(name: &str, run: impl FnOnce()) {
     eventually(name, || sockets() <= before && status("Threads:") <= threads);
 }
 
-/// The other end of a connection takes a moment to notice, and a connection that is being made and not wanted any more is
-/// given up after the time for one, 10 seconds.
+/// Waits until the condition holds. The peer of a connection takes a moment to notice that it was closed, and an
+/// abandoned attempt to connect only ends after the connect timeout of 10 seconds.
 fn eventually(name: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(30), "{name}: something stays behind");
+        assert!(start.elapsed() < Duration::from_secs(30), "{name}: something leaked");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -134,9 +133,9 @@ fn runtime() -> Runtime {
 
 macro_rules! all_at_once {
     ($adapter:ident) => {
-        nothing_stays_behind(stringify!($adapter), || {
+        assert_no_leaks(stringify!($adapter), || {
             let simulator = Arc::new(simulator());
-            let plex = $adapter::Client::builder(who_asks(&simulator)).retry(retry()).build().unwrap();
+            let plex = $adapter::Client::builder(client_info(&simulator)).retry(retry()).build().unwrap();
             let runtime = runtime();
             let logins: Vec<_> = (0..2 * LOGINS)
                 .map(|login| {
@@ -149,23 +148,23 @@ macro_rules! all_at_once {
                     login.await.unwrap();
                 }
             });
-            faults_were_injected(&simulator);
+            assert_faults_were_injected(&simulator);
             drop(plex);
             eventually("tasks", || runtime.metrics().num_alive_tasks() == 0);
         })
     };
 }
 
-/// One test, since it counts what the whole process has.
+/// A single test, because it measures the whole process.
 #[test]
-fn everybody_gets_their_own_account() {
+fn concurrent_logins_get_their_own_accounts() {
     let files = rlimit::increase_nofile_limit(16_384).unwrap();
-    assert!(files >= 6_000, "every login has a socket, and so has its other end; the limit here is {files}");
+    assert!(files >= 6_000, "each login needs a socket at both ends, but the limit is {files} files");
     all_at_once!(plexauth_reqwest);
     all_at_once!(plexauth_hyper);
-    nothing_stays_behind("plexauth_ureq", || {
+    assert_no_leaks("plexauth_ureq", || {
         let simulator = simulator();
-        let plex = plexauth_ureq::Client::builder(who_asks(&simulator)).retry(retry()).build().unwrap();
+        let plex = plexauth_ureq::Client::builder(client_info(&simulator)).retry(retry()).build().unwrap();
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
@@ -179,6 +178,6 @@ fn everybody_gets_their_own_account() {
                 });
             }
         });
-        faults_were_injected(&simulator);
+        assert_faults_were_injected(&simulator);
     });
 }

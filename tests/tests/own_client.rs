@@ -1,4 +1,5 @@
-//! Building a client leaves the process as it was. A process of its own, because a provider is installed once.
+//! Building a client installs no process-wide crypto provider. The test needs its own process, because a provider can
+//! only be installed once.
 
 use plexauth_proto::ClientInfo;
 use rustls::crypto::{CryptoProvider, ring};
@@ -11,7 +12,7 @@ fn clients_install_no_crypto_provider() {
     plexauth_ureq::Client::new(info()).unwrap();
     plexauth_hyper::Client::new(info()).unwrap();
     assert!(CryptoProvider::get_default().is_none());
-    // The application's own call, which panics if somebody was faster.
+    // The application can still install its own provider, which fails if there already is one.
     ring::default_provider().install_default().unwrap();
     plexauth_reqwest::Client::new(info()).unwrap();
     plexauth_ureq::Client::new(info()).unwrap();

@@ -1,4 +1,4 @@
-//! No secret is in what anything public prints, and none in a URL.
+//! No public type prints a secret, and no operation puts a token or a password into a URL.
 
 use http::Response;
 use plexauth_proto::Freshness;
@@ -19,7 +19,7 @@ const CODE: &str = "987654";
 
 fn hides(shown: &str) {
     for secret in [TOKEN, PASSWORD, CODE, "s3cret%20password", "s3cret+password"] {
-        assert!(!shown.contains(secret), "{secret} is in {shown}");
+        assert!(!shown.contains(secret), "{secret} is shown in {shown}");
     }
 }
 
@@ -27,8 +27,8 @@ fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
-/// What an operation shows: itself, the URL and headers of its request, and every error that its response can make,
-/// also when the server sends the secrets back.
+/// Checks the output of an operation, of the URL and the headers of its request, and of its results and errors when the
+/// server sends the secrets back.
 fn hides_all<O>(operation: &O)
 where
     O: Operation + std::fmt::Debug,
@@ -82,7 +82,7 @@ impl Visitor for HidesAll {
         O: Operation + std::fmt::Debug,
         O::Output: std::fmt::Debug,
     {
-        // The echo has more secrets than other operations send, and an error may quote one that was not sent.
+        // Operations that send neither are skipped: errors may quote a secret that was not sent.
         if secrets.contains(&TOKEN) || secrets.contains(&PASSWORD) {
             hides_all(&operation);
         }
@@ -97,16 +97,16 @@ fn operations_and_their_errors_hide_secrets() {
         token: TOKEN,
         password: PASSWORD,
         code: CODE,
-        // It may be in the URL, where the protocol wants it.
+        // Not one of the secrets above, because the protocol puts it into the URL.
         home_pin: "1234",
         key: *b"s3cret bytes of a device's key!!",
     };
     catalogue::visit_all(&mut HidesAll, &info(), &inputs);
 }
 
-/// The protocol puts the PIN of a Home user into the URL, and there it stays.
+/// The protocol puts the PIN of a Home user into the URL; it must not appear anywhere else.
 #[test]
-fn the_pin_of_a_home_user_is_not_shown() {
+fn home_user_pin_is_only_in_the_url() {
     let switch = SwitchHomeUser::new(TOKEN, "9f0b").pin("9876");
     let request = switch.request(&info()).unwrap();
     assert_eq!(request.uri().query(), Some("pin=9876"));
@@ -118,14 +118,14 @@ fn the_pin_of_a_home_user_is_not_shown() {
 }
 
 #[test]
-fn a_session_shows_its_secrets_to_a_serializer_only() {
+fn session_reveals_secrets_only_to_a_serializer() {
     let bytes = *b"s3cret bytes of a device's key!!";
     let key = DeviceKey::from_bytes(bytes);
     let session = Session::with_key(&info(), TOKEN, &key, Scopes::all());
     // A JWT that has expired: {"alg":"EdDSA"}, {"exp":1}.
     let expired = Session::with_key(&info(), "eyJhbGciOiJFZERTQSJ9.eyJleHAiOjF9.", &key, Scopes::all());
     let now = std::time::SystemTime::now();
-    let Freshness::Expired(_) = expired.freshness(now) else { panic!("it has expired") };
+    let Freshness::Expired(_) = expired.freshness(now) else { panic!("the session has not expired") };
     let saved = session.to_saved();
     let stored = serde_json::to_string(&saved).unwrap();
     let flow = session.authenticated(|token| SignOut::new(token));
@@ -138,14 +138,14 @@ fn a_session_shows_its_secrets_to_a_serializer_only() {
     let in_base64 =
         stored.split('"').find(|text| text.starts_with("czNjcmV0")).expect("the key in base64url");
     for secret in [in_base64, "s3cret bytes", &format!("{bytes:?}"), "eyJleHAiOjF9"] {
-        assert!(!shown.contains(secret), "{secret} is in {shown}");
+        assert!(!shown.contains(secret), "{secret} is shown in {shown}");
     }
     assert!(stored.contains(TOKEN));
 }
 
-/// Nor is what a device signed, which travels in a URL and in a body, or the key that it signed with.
+/// A device JWT is sent in a URL and in a body.
 #[test]
-fn what_a_device_signs_and_its_key_are_not_shown() {
+fn device_key_and_device_jwt_are_redacted() {
     let bytes = *b"s3cret bytes of a device's key!!";
     let key = DeviceKey::from_bytes(bytes);
     let signed = key.sign(&info(), Some("nonce"), Scopes::all(), std::time::SystemTime::UNIX_EPOCH);
@@ -172,7 +172,7 @@ fn what_a_device_signs_and_its_key_are_not_shown() {
 }
 
 #[test]
-fn inputs_that_are_refused_are_not_quoted() {
+fn rejected_inputs_are_not_quoted() {
     let error = "https://me:s3cret password@plex.tv".parse::<BaseUrl>().unwrap_err();
     hides(&format!("{error} {error:?}"));
     let error = "https://plex.tv/?X-Plex-Token=s3cret-token".parse::<BaseUrl>().unwrap_err();
@@ -184,7 +184,7 @@ fn inputs_that_are_refused_are_not_quoted() {
 }
 
 #[test]
-fn clients_and_their_builders_show_no_secret() {
+fn clients_and_builders_hide_secrets() {
     let reqwest = plexauth_reqwest::Client::builder(info());
     hides(&format!("{reqwest:?} {:?}", reqwest.clone().build().unwrap()));
     let ureq = plexauth_ureq::Client::builder(info());

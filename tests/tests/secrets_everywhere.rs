@@ -1,8 +1,8 @@
-//! Every operation, flow and error through every adapter, and in all that can be seen of it no secret.
+//! Runs every operation, flow and error through every adapter, and searches all output for secrets.
 //!
-//! What can be seen: `Debug`, `Display` and sources of every result, what a panic with it says, and all that is logged.
-//! The secrets: whatever was sent to the simulator or came from it that lets somebody in, in every form in which it
-//! could travel.
+//! The output is `Debug`, `Display` and the sources of every result, the message of a panic with it, and all logs. The
+//! secrets are the credentials that were sent to the simulator or received from it, in every encoding that they might
+//! appear in.
 
 #[path = "../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
@@ -46,16 +46,16 @@ const REVOKED: &str = "tok/en+that=was-revoked";
 const KEY: [u8; 32] = *b"s3cret bytes of a device's key!!";
 
 #[test]
-fn no_secret_is_shown_anywhere() {
+fn no_adapter_leaks_a_secret() {
     let levels = listen();
     for adapter in Adapter::ALL {
         let secrets = everything(adapter);
-        assert!(secrets.len() > 20, "{}", secrets.len());
+        assert!(secrets.len() > 20, "only {} secrets", secrets.len());
         let shown = take_shown();
         for secret in &secrets {
-            assert_eq!(found(secret, &shown), None, "{secret:?} over {adapter}");
+            assert_eq!(found(secret, &shown), None, "{adapter} leaks {secret:?}");
         }
-        assert!(shown.len() > 100_000, "there is much to search: {}", shown.len());
+        assert!(shown.len() > 100_000, "only {} bytes of output", shown.len());
         let logs = match adapter {
             Adapter::Ureq => [("DEBUG", "ureq::run:"), ("DEBUG", "ureq::pool:")],
             _ => [
@@ -63,27 +63,27 @@ fn no_secret_is_shown_anywhere() {
                 ("TRACE", "hyper_util::client::legacy::pool:"),
             ],
         };
-        let said = |level: &str, target: &str| {
+        let is_logged = |level: &str, target: &str| {
             shown.lines().any(|line| line.trim_start().starts_with(level) && line.contains(target))
         };
         for (level, target) in logs {
-            assert!(said(level, target), "{adapter} is listened to: {level} {target}");
+            assert!(is_logged(level, target), "{adapter} logs nothing from {target} at {level}");
         }
         if cfg!(feature = "tracing") {
             let span = "exchange{operation=\"SignIn\" attempt=1 status=401 duration_ms=";
-            assert!(said("DEBUG", span), "{adapter} traces");
+            assert!(is_logged("DEBUG", span), "{adapter} emits no span");
         }
     }
-    // The one thing that has to be known, and kept from happening.
+    // The documented exception: ureq logs everything at TRACE.
     levels.reload(Targets::new().with_default(LevelFilter::TRACE)).unwrap();
     let run = Run::new(Adapter::Ureq);
     run.send(&SignIn::new("alice", PASSWORD));
     run.send(&SwitchHomeUser::new("token-alice", "9f0b").pin(HOME_PIN));
     let shown = take_shown();
-    assert!(found(HOME_PIN, &shown).is_some(), "if this fails, change what is said of ureq's logs");
+    assert!(found(HOME_PIN, &shown).is_some(), "if this fails, update the documentation of ureq's logs");
 }
 
-/// Does all there is to do over an adapter, and tells the secrets in it.
+/// Runs everything over one adapter and returns the secrets.
 fn everything(adapter: Adapter) -> BTreeSet<String> {
     let run = Run::new(adapter);
     for secret in [
@@ -108,13 +108,13 @@ fn everything(adapter: Adapter) -> BTreeSet<String> {
     let token = sign_ins(&run);
     let jwt = pins_and_keys(&run, &info, &token);
     servers_and_homes(&run, &info, &jwt);
-    refusals(&run);
-    broken(adapter, &run);
-    refused_before_anything_is_sent(&run);
+    echoes(&run);
+    transport_errors(adapter, &run);
+    other_errors(&run);
     run.send(&SignOut::new(&token));
     let seen = run.seen.lock().unwrap();
     for error in ERRORS {
-        assert!(seen.iter().any(|name| name.starts_with(error)), "{error} is not among the errors: {seen:?}");
+        assert!(seen.iter().any(|name| name.starts_with(error)), "{error} did not occur: {seen:?}");
     }
     drop(seen);
 
@@ -152,7 +152,7 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     let signed = key.sign(info, Some("a nonce"), Scopes::all(), SystemTime::now());
     run.send(&CheckPin::new(pin.id).device_jwt(&signed));
     run.simulator.world().approve_pin(pin.id, 0);
-    // Whoever checks a PIN twice in a second is told to slow down.
+    // Plex limits the rate of clients that check a PIN twice in a second.
     run.simulator.world().advance(Duration::from_secs(1));
     let jwt = run.run(|| pin.login(info).device_key(&key, Scopes::all())).unwrap();
     let read = PlexJwt::read(&jwt).unwrap();
@@ -200,8 +200,8 @@ fn servers_and_homes(run: &Run, info: &ClientInfo, jwt: &Token) {
     run.keep(run.send(&GetClaimToken::new(&own)).unwrap().expose());
 }
 
-/// Every operation, against servers that send its secrets back or say something odd.
-fn refusals(run: &Run) {
+/// Sends every operation to servers that return its secrets, in errors and in unexpected places.
+fn echoes(run: &Run) {
     let inputs = Inputs {
         server: &run.media_server(),
         token: REVOKED,
@@ -210,24 +210,24 @@ fn refusals(run: &Run) {
         home_pin: HOME_PIN,
         key: KEY,
     };
-    catalogue::visit_all(&mut SentBack(run), run.client.info(), &inputs);
+    catalogue::visit_all(&mut Echo(run), run.client.info(), &inputs);
 }
 
-struct SentBack<'a>(&'a Run);
+struct Echo<'a>(&'a Run);
 
-impl Visitor for SentBack<'_> {
+impl Visitor for Echo<'_> {
     fn visit<O>(&mut self, operation: O, secrets: &[&str])
     where
         O: Operation + Debug,
         O::Output: Debug,
     {
         if !secrets.is_empty() {
-            sent_back(self.0, secrets, &operation);
+            send_to_echo(self.0, secrets, &operation);
         }
     }
 }
 
-fn sent_back<O>(run: &Run, secrets: &[&str], operation: &O)
+fn send_to_echo<O>(run: &Run, secrets: &[&str], operation: &O)
 where
     O: Operation + Debug,
     O::Output: Debug,
@@ -237,7 +237,7 @@ where
     let host = secrets.last().unwrap().replace(|character: char| !character.is_ascii_alphanumeric(), "");
     let in_url = percent_encoding::utf8_percent_encode(&echo, percent_encoding::NON_ALPHANUMERIC);
     let location = format!("http://me:{host}@{host}.example/{in_url}?X-Plex-Token={in_url}");
-    for answer in [
+    for response in [
         Scripted::new(401, format!(r#"{{"errors":[{{"code":1001,"message":{json}}}]}}"#)),
         Scripted::new(500, format!(r#"{{"error":{json}}}"#)),
         Scripted::new(403, format!("<html><head><title>{echo}</title></head></html>")),
@@ -260,7 +260,7 @@ where
         Scripted::new(200, format!(r#"{{"MediaContainer":{{"token":[{json}],"Device":{json}}}}}"#)),
         Scripted::new(200, format!(r#"[{{"accessToken":{json}, {json}"#)),
     ] {
-        run.simulator.world().script_always("", answer);
+        run.simulator.world().script_always("", response);
         run.send(operation);
     }
     for code in [1009, 1020, 1028, 1029, 1030, 1031, 1041] {
@@ -271,8 +271,8 @@ where
     run.simulator.world().unscript();
 }
 
-/// What is wrong with an input is said, and the input is not.
-fn refused_before_anything_is_sent(run: &Run) {
+/// Rejected inputs, which errors must not quote, and the errors that no other function here causes.
+fn other_errors(run: &Run) {
     run.send(&GetUserDetails::new(format!("{REVOKED}\n{REVOKED}")));
     run.send(&SignIn::new("alice", ""));
     run.send(&SwitchHomeUser::new(REVOKED, "9f0b").pin(format!("{HOME_PIN}1")));
@@ -295,9 +295,9 @@ fn refused_before_anything_is_sent(run: &Run) {
     show(shown.join("\n"));
 }
 
-/// No answer at all, with a secret in the URL.
-fn broken(adapter: Adapter, run: &Run) {
-    // Also to a greeting of TLS.
+/// Transport errors, with a secret in the URL.
+fn transport_errors(adapter: Adapter, run: &Run) {
+    // Responds to any first bytes, so also to a ClientHello.
     let garbage = Wire::start(|mut peer| {
         let _ = peer.read(&mut [0; 4096]);
         peer.send(format!("HTTP/1.1 200 OK\r\n{REVOKED}\r\n\r\n{HOME_PIN}"));
@@ -315,7 +315,7 @@ fn broken(adapter: Adapter, run: &Run) {
     }
 }
 
-/// Every token and every JWT that was sent is a secret, whoever made it.
+/// Adds every token and JWT that was sent to the secrets.
 fn harvest(run: &Run) {
     for request in run.simulator.requests() {
         for secret in [request.plex("X-Plex-Token"), request.parameter("deviceJWT")].into_iter().flatten() {
@@ -327,7 +327,7 @@ fn harvest(run: &Run) {
         }
     }
     let mut secrets = run.secrets.lock().unwrap();
-    // Somebody who has only the signature of a JWT has nothing, but it has no place in a log either.
+    // The payload and the signature of a JWT must not be logged separately either.
     let parts: Vec<String> = secrets
         .iter()
         .filter(|secret| secret.starts_with("eyJ"))

@@ -1,4 +1,4 @@
-//! Many tasks or threads with one session renew its token once.
+//! Tasks or threads that share a session renew its token once.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn info(plex: &Simulator) -> ClientInfo {
     ClientInfo::builder("id-1", "App").api_at(base).build().unwrap()
 }
 
-/// A session whose token has expired by Plex's clock, though not by this machine's: every request is told 498.
+/// A session whose token has expired by Plex's clock but not by this machine's. Every request gets a 498.
 fn expired_session(simulator: &Simulator) -> Session {
     let (info, key) = (info(simulator), DeviceKey::from_bytes([42; 32]));
     let plex = plexauth_ureq::Client::new(info.clone()).unwrap();
@@ -23,7 +23,7 @@ fn expired_session(simulator: &Simulator) -> Session {
     Session::with_key(&info, token, &key, Scopes::none())
 }
 
-/// The renewal of the session, beside the one that began it.
+/// The number of renewals, without the one that [`expired_session`] makes.
 fn renewals(simulator: &Simulator) -> usize {
     simulator.requests().iter().filter(|request| request.path.ends_with("/auth/token")).count() - 1
 }
@@ -54,7 +54,7 @@ async fn ask_with_hyper(session: Session) -> Result<u64, Error> {
     Ok(plex.authenticated(&session, |token| GetUserDetails::new(token)).await?.id)
 }
 
-/// The flow itself says what becomes of a task that is dropped while it renews; see its tests.
+/// For tasks that are dropped during a renewal, see the tests of the flow.
 #[test]
 fn tasks_renew_once() {
     let simulator = Simulator::start();

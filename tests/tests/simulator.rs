@@ -1,4 +1,4 @@
-//! The simulator is as strict as Plex about what it is sent.
+//! The simulator validates requests as strictly as Plex does.
 
 use http::{Method, Request, Response};
 use plexauth_tests::Simulator;
@@ -20,31 +20,31 @@ fn form(plex: &Simulator, body: &str) -> Request<Vec<u8>> {
     request
 }
 
-fn said(response: Response<Vec<u8>>) -> (u16, String) {
+fn read(response: Response<Vec<u8>>) -> (u16, String) {
     (response.status().as_u16(), String::from_utf8(response.into_body()).unwrap())
 }
 
-fn refused(code: u32, status: u16, message: &str) -> (u16, String) {
+fn refusal(code: u32, status: u16, message: &str) -> (u16, String) {
     (status, format!(r#"{{"errors":[{{"code":{code},"message":"{message}","status":{status}}}]}}"#))
 }
 
 #[test]
-fn plex_tv_wants_to_know_who_asks() {
+fn plex_tv_requires_a_client_identifier() {
     let plex = Simulator::in_memory();
     let mut request = request("GET", format!("{}/user", plex.plex_tv_url()));
     request.headers_mut().remove("x-plex-client-identifier");
-    assert_eq!(said(plex.answer(request.clone())), refused(1000, 400, "X-Plex-Client-Identifier is missing"));
+    assert_eq!(read(plex.answer(request.clone())), refusal(1000, 400, "X-Plex-Client-Identifier is missing"));
     *request.uri_mut() =
         format!("{}/user?X-Plex-Client-Identifier=id-1", plex.plex_tv_url()).parse().unwrap();
-    assert_eq!(said(plex.answer(request)), refused(1001, 401, "User could not be authenticated"));
+    assert_eq!(read(plex.answer(request)), refusal(1001, 401, "User could not be authenticated"));
 }
 
 #[test]
-fn plex_tv_answers_xml_unless_json_is_asked_for() {
+fn plex_tv_responds_in_xml_by_default() {
     let plex = Simulator::in_memory();
     let mut request = request("GET", format!("{}/user", plex.plex_tv_url()));
     request.headers_mut().remove("accept");
-    let (status, body) = said(plex.answer(request.clone()));
+    let (status, body) = read(plex.answer(request.clone()));
     assert_eq!(
         (status, body.as_str()),
         (
@@ -54,41 +54,41 @@ fn plex_tv_answers_xml_unless_json_is_asked_for() {
         )
     );
     request.headers_mut().insert("x-plex-token", "token-alice".parse().unwrap());
-    let (status, body) = said(plex.answer(request));
+    let (status, body) = read(plex.answer(request));
     assert!(status == 200 && body.contains("<user ") && body.contains(" username=\"alice\""), "{body}");
 }
 
 #[test]
-fn plex_tv_refuses_methods_paths_and_formats_that_it_does_not_know() {
+fn plex_tv_refuses_unknown_methods_paths_and_formats() {
     let plex = Simulator::in_memory();
     let at = |path: &str| format!("{}{path}", plex.plex_tv_url());
-    assert_eq!(said(plex.answer(request("POST", at("/user")))), refused(1005, 405, "Method not allowed"));
+    assert_eq!(read(plex.answer(request("POST", at("/user")))), refusal(1005, 405, "Method not allowed"));
     assert_eq!(
-        said(plex.answer(request("GET", at("/users/signin")))),
-        refused(1005, 405, "Method not allowed")
+        read(plex.answer(request("GET", at("/users/signin")))),
+        refusal(1005, 405, "Method not allowed")
     );
-    assert_eq!(said(plex.answer(request("GET", at("/nothing")))), refused(1002, 404, "Not Found"));
+    assert_eq!(read(plex.answer(request("GET", at("/nothing")))), refusal(1002, 404, "Not Found"));
     let mut picture = request("GET", at("/user"));
     picture.headers_mut().insert("accept", "image/png".parse().unwrap());
     assert_eq!(plex.answer(picture).status(), 406);
 }
 
 #[test]
-fn plex_tv_wants_a_whole_form_to_sign_in() {
+fn plex_tv_requires_a_complete_sign_in_form() {
     let plex = Simulator::in_memory();
     for body in
         ["", "login=alice", "password=correct+horse", "login=alice&password=correct+horse&rememberMe=maybe"]
     {
-        assert_eq!(said(plex.answer(form(&plex, body))), refused(1004, 400, "Malformed request"), "{body}");
+        assert_eq!(read(plex.answer(form(&plex, body))), refusal(1004, 400, "Malformed request"), "{body}");
     }
     let mut json = form(&plex, "login=alice&password=correct+horse");
     json.headers_mut().insert("content-type", "application/json".parse().unwrap());
-    assert_eq!(said(plex.answer(json)), refused(1004, 400, "Malformed request"));
+    assert_eq!(read(plex.answer(json)), refusal(1004, 400, "Malformed request"));
     assert_eq!(plex.answer(form(&plex, "login=alice&password=correct+horse&rememberMe=true")).status(), 201);
 }
 
 #[test]
-fn a_right_password_ends_the_count_of_failures() {
+fn correct_password_resets_the_failure_count() {
     let plex = Simulator::in_memory();
     for _ in 0..3 {
         for _ in 0..4 {
@@ -99,9 +99,9 @@ fn a_right_password_ends_the_count_of_failures() {
 }
 
 #[test]
-fn the_media_server_checks_what_it_is_sent_and_refuses_in_html() {
+fn media_server_refuses_invalid_requests_in_html() {
     let plex = Simulator::in_memory();
-    let ask = |method: &str, path: &str, token: &str| {
+    let send = |method: &str, path: &str, token: &str| {
         let mut request = request(method, format!("{}{path}", plex.media_server_url()));
         request.headers_mut().insert("x-plex-token", token.parse().unwrap());
         plex.answer(request)
@@ -120,7 +120,7 @@ fn the_media_server_checks_what_it_is_sent_and_refuses_in_html() {
         ("POST", "/security/resources?source=server://sim-machine", "token-alice", 405),
         ("GET", "/nothing", "token-alice", 404),
     ] {
-        let response = ask(method, path, token);
+        let response = send(method, path, token);
         assert_eq!(response.status(), status, "{method} {path} with {token}");
         let html = response.headers()["content-type"] == "text/html";
         assert_eq!(html, status != 200, "{method} {path} with {token}");
@@ -128,7 +128,7 @@ fn the_media_server_checks_what_it_is_sent_and_refuses_in_html() {
 }
 
 #[test]
-fn outside_the_prefix_there_is_no_media_server() {
+fn media_server_responds_only_under_its_prefix() {
     let plex = Simulator::start();
     let outside = plex.media_server_url().replace(Simulator::PREFIX, "/identity");
     assert_eq!(plex.answer(request("GET", outside)).status(), 404);

@@ -1,4 +1,4 @@
-//! The simulator is as strict as Plex about PINs, keys and what devices sign.
+//! The simulator validates PINs, device keys and device JWTs as strictly as Plex does.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,20 +10,20 @@ use serde_json::Value;
 
 const ALICE: usize = 0;
 
-/// A simulator whose clock stands still, and somebody who talks to it.
-struct Asker {
+/// A device that talks to a simulator whose clock is stopped.
+struct Device {
     plex: Simulator,
     client: &'static str,
 }
 
-impl Asker {
+impl Device {
     fn new() -> Self {
         let plex = Simulator::in_memory();
         plex.world().hold_clock(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         Self { plex, client: "id-1" }
     }
 
-    fn ask_with(
+    fn request(
         &self,
         method: Method,
         path: &str,
@@ -45,16 +45,16 @@ impl Asker {
     }
 
     fn get(&self, path: &str) -> Response<Vec<u8>> {
-        self.ask_with(Method::GET, path, &[], "")
+        self.request(Method::GET, path, &[], "")
     }
 
     fn post_json(&self, path: &str, body: &str) -> Response<Vec<u8>> {
-        self.ask_with(Method::POST, path, &[("content-type", "application/json")], body)
+        self.request(Method::POST, path, &[("content-type", "application/json")], body)
     }
 
     fn pin(&self, body: &str) -> u64 {
         let response = if body.is_empty() {
-            self.ask_with(Method::POST, "/pins", &[], "")
+            self.request(Method::POST, "/pins", &[], "")
         } else {
             self.post_json("/pins", body)
         };
@@ -76,7 +76,7 @@ fn json(response: &Response<Vec<u8>>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
 
-/// The status, and the code if there is one.
+/// The status and the error code, if any.
 fn refused(response: &Response<Vec<u8>>) -> (u16, Option<u64>) {
     (response.status().as_u16(), json(response)["errors"][0]["code"].as_u64())
 }
@@ -86,37 +86,37 @@ fn key(seed: u8) -> DeviceKey {
 }
 
 #[test]
-fn a_pin_is_bound_to_who_asked_and_to_its_time() {
-    let mut asker = Asker::new();
-    let path = format!("/pins/{}", asker.pin(""));
-    assert_eq!(asker.get(&path).status(), 200);
-    assert_eq!(refused(&asker.get(&path)), (429, Some(1003)), "not twice in a second");
-    asker.plex.world().advance(Duration::from_secs(1));
-    assert_eq!(json(&asker.get(&path))["expiresIn"], 1799);
-    asker.client = "id-2";
-    assert_eq!(refused(&asker.get(&path)), (404, Some(1020)));
-    asker.client = "id-1";
-    asker.plex.world().advance(Duration::from_secs(1799));
-    assert_eq!(refused(&asker.get(&path)), (404, Some(1020)));
-    assert_eq!(refused(&asker.get("/pins/7")), (404, Some(1020)));
-    assert_eq!(refused(&asker.get("/pins/x")), (404, Some(1020)));
-    assert_eq!(refused(&asker.ask_with(Method::POST, &path, &[], "")), (405, Some(1005)));
+fn pin_is_bound_to_its_client_and_lifetime() {
+    let mut device = Device::new();
+    let path = format!("/pins/{}", device.pin(""));
+    assert_eq!(device.get(&path).status(), 200);
+    assert_eq!(refused(&device.get(&path)), (429, Some(1003)), "one check per second at most");
+    device.plex.world().advance(Duration::from_secs(1));
+    assert_eq!(json(&device.get(&path))["expiresIn"], 1799);
+    device.client = "id-2";
+    assert_eq!(refused(&device.get(&path)), (404, Some(1020)));
+    device.client = "id-1";
+    device.plex.world().advance(Duration::from_secs(1799));
+    assert_eq!(refused(&device.get(&path)), (404, Some(1020)));
+    assert_eq!(refused(&device.get("/pins/7")), (404, Some(1020)));
+    assert_eq!(refused(&device.get("/pins/x")), (404, Some(1020)));
+    assert_eq!(refused(&device.request(Method::POST, &path, &[], "")), (405, Some(1005)));
 }
 
 #[test]
-fn a_token_is_handed_out_once() {
-    let asker = Asker::new();
-    let id = asker.pin("");
-    asker.plex.world().approve_pin(id, ALICE);
-    assert!(json(&asker.get(&format!("/pins/{id}")))["authToken"].is_string());
-    assert_eq!(refused(&asker.get(&format!("/pins/{id}"))), (404, Some(1020)));
+fn token_is_returned_once() {
+    let device = Device::new();
+    let id = device.pin("");
+    device.plex.world().approve_pin(id, ALICE);
+    assert!(json(&device.get(&format!("/pins/{id}")))["authToken"].is_string());
+    assert_eq!(refused(&device.get(&format!("/pins/{id}"))), (404, Some(1020)));
 }
 
 #[test]
-fn a_key_is_checked_member_by_member() {
-    let asker = Asker::new();
+fn invalid_jwk_is_refused() {
+    let device = Device::new();
     let good = format!(r#"{{"jwk":{},"strong":true}}"#, key(1).public_jwk());
-    let plain = asker.ask_with(Method::POST, "/pins", &[("content-type", "text/plain")], &good);
+    let plain = device.request(Method::POST, "/pins", &[("content-type", "text/plain")], &good);
     assert_eq!(refused(&plain), (400, Some(1004)));
     for (part, other) in [
         ("OKP", "RSA"),
@@ -126,78 +126,82 @@ fn a_key_is_checked_member_by_member() {
         ("\"kid\"", "\"id\""),
     ] {
         let bad = good.replace(part, other);
-        assert_eq!(refused(&asker.post_json("/pins", &bad)), (400, Some(1004)), "{bad}");
+        assert_eq!(refused(&device.post_json("/pins", &bad)), (400, Some(1004)), "{bad}");
     }
-    assert_eq!(refused(&asker.post_json("/pins", "{")), (400, Some(1004)));
-    assert_eq!(asker.post_json("/pins", &good).status(), 201);
+    assert_eq!(refused(&device.post_json("/pins", "{")), (400, Some(1004)));
+    assert_eq!(device.post_json("/pins", &good).status(), 201);
 }
 
 #[test]
-fn a_check_with_a_key_wants_what_the_device_signed() {
-    let asker = Asker::new();
+fn pin_check_with_key_requires_a_device_jwt() {
+    let device = Device::new();
     let (mine, other) = (key(1), key(2));
-    let id = asker.pin(&format!(r#"{{"jwk":{}}}"#, mine.public_jwk()));
+    let id = device.pin(&format!(r#"{{"jwk":{}}}"#, mine.public_jwk()));
     let check = |signed: &str| {
-        asker.plex.world().advance(Duration::from_secs(1));
+        device.plex.world().advance(Duration::from_secs(1));
         let query = if signed.is_empty() { String::new() } else { format!("?deviceJWT={signed}") };
-        asker.get(&format!("/pins/{id}{query}"))
+        device.get(&format!("/pins/{id}{query}"))
     };
     assert_eq!(refused(&check("")), (400, Some(1004)));
-    let nonce = asker.nonce();
-    let signed = asker.signed(&mine, &nonce);
-    assert_eq!(refused(&check(&asker.signed(&other, &nonce))), (422, None), "another key");
-    assert_eq!(refused(&check(&asker.signed(&mine, "made up"))), (422, None), "no nonce of Plex's");
-    assert_eq!(refused(&check(&format!("{signed}A"))), (422, None), "another signature");
+    let nonce = device.nonce();
+    let signed = device.signed(&mine, &nonce);
+    assert_eq!(refused(&check(&device.signed(&other, &nonce))), (422, None), "another key");
+    assert_eq!(refused(&check(&device.signed(&mine, "made up"))), (422, None), "a nonce that was not issued");
+    assert_eq!(refused(&check(&format!("{signed}A"))), (422, None), "an invalid signature");
     assert_eq!((check(&signed).status().as_u16(), check(&signed).status().as_u16()), (200, 200));
-    assert_eq!(refused(&check(&asker.signed(&mine, &nonce))), (422, None), "another JWT with the same nonce");
-    asker.plex.world().advance(Duration::from_secs(300));
+    assert_eq!(
+        refused(&check(&device.signed(&mine, &nonce))),
+        (422, None),
+        "another JWT with the same nonce"
+    );
+    device.plex.world().advance(Duration::from_secs(300));
     assert_eq!(refused(&check(&signed)), (498, None));
-    let nonce = asker.nonce();
-    asker.plex.world().advance(Duration::from_secs(301));
-    assert_eq!(refused(&check(&asker.signed(&mine, &nonce))), (422, None), "a nonce that has gone stale");
+    let nonce = device.nonce();
+    device.plex.world().advance(Duration::from_secs(301));
+    assert_eq!(refused(&check(&device.signed(&mine, &nonce))), (422, None), "an expired nonce");
 }
 
 #[test]
-fn an_exchange_wants_a_known_key_and_an_unused_nonce() {
-    let mut asker = Asker::new();
+fn exchange_requires_known_key_and_unused_nonce() {
+    let mut device = Device::new();
     let mine = key(1);
     let exchange =
-        |asker: &Asker, signed: &str| asker.post_json("/auth/token", &format!(r#"{{"jwt":"{signed}"}}"#));
-    let signed = asker.signed(&mine, &asker.nonce());
-    assert_eq!(refused(&exchange(&asker, &signed)), (422, None), "nobody knows the key");
+        |device: &Device, signed: &str| device.post_json("/auth/token", &format!(r#"{{"jwt":"{signed}"}}"#));
+    let signed = device.signed(&mine, &device.nonce());
+    assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the key is not registered");
     let headers = [("content-type", "application/json"), ("x-plex-token", "token-alice")];
     let body = format!(r#"{{"jwk":{}}}"#, mine.public_jwk());
-    assert_eq!(asker.ask_with(Method::POST, "/auth/jwk", &headers, &body).status(), 201);
-    assert_eq!(refused(&asker.post_json("/auth/jwk", &body)), (401, Some(1001)), "without a token");
-    assert!(json(&exchange(&asker, &signed))["auth_token"].as_str().unwrap().starts_with("eyJ"));
-    assert_eq!(refused(&exchange(&asker, &signed)), (422, None), "the nonce was used");
-    asker.client = "id-2";
-    let signed = asker.signed(&mine, &asker.nonce());
-    assert_eq!(refused(&exchange(&asker, &signed)), (422, None), "the key of another device");
-    assert_eq!(refused(&asker.ask_with(Method::POST, "/auth/jwk", &headers, &body)), (422, None));
+    assert_eq!(device.request(Method::POST, "/auth/jwk", &headers, &body).status(), 201);
+    assert_eq!(refused(&device.post_json("/auth/jwk", &body)), (401, Some(1001)), "without a token");
+    assert!(json(&exchange(&device, &signed))["auth_token"].as_str().unwrap().starts_with("eyJ"));
+    assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the nonce has been used");
+    device.client = "id-2";
+    let signed = device.signed(&mine, &device.nonce());
+    assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the key of another device");
+    assert_eq!(refused(&device.request(Method::POST, "/auth/jwk", &headers, &body)), (422, None));
 }
 
 #[test]
-fn a_device_whose_clock_is_wrong_is_refused() {
-    let asker = Asker::new();
+fn device_with_wrong_clock_is_refused() {
+    let device = Device::new();
     let mine = key(1);
     let headers = [("content-type", "application/json"), ("x-plex-token", "token-alice")];
-    asker.ask_with(Method::POST, "/auth/jwk", &headers, &format!(r#"{{"jwk":{}}}"#, mine.public_jwk()));
+    device.request(Method::POST, "/auth/jwk", &headers, &format!(r#"{{"jwk":{}}}"#, mine.public_jwk()));
     let client = ClientInfo::new("id-1", "App").unwrap();
     for (clock, status) in
         [(1_699_990_000, 498), (1_699_999_699, 498), (1_700_000_050, 200), (1_700_000_090, 422)]
     {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(clock);
-        let signed = mine.sign(&client, Some(&asker.nonce()), Scopes::none(), now);
-        let response = asker.post_json("/auth/token", &format!(r#"{{"jwt":"{}"}}"#, signed.expose()));
+        let signed = mine.sign(&client, Some(&device.nonce()), Scopes::none(), now);
+        let response = device.post_json("/auth/token", &format!(r#"{{"jwt":"{}"}}"#, signed.expose()));
         assert_eq!(response.status(), status, "{clock}");
     }
 }
 
 #[test]
-fn only_plexs_own_page_links_codes() {
-    let asker = Asker::new();
-    let response = asker.ask_with(Method::POST, "/pins", &[], "");
+fn only_plexs_own_product_can_link_codes() {
+    let device = Device::new();
+    let response = device.request(Method::POST, "/pins", &[], "");
     let code = json(&response)["code"].as_str().unwrap().to_owned();
     let link = |product: &str, token: &str, code: &str| {
         let headers = [
@@ -205,7 +209,7 @@ fn only_plexs_own_page_links_codes() {
             ("x-plex-product", product),
             ("x-plex-token", token),
         ];
-        asker.ask_with(Method::PUT, "/pins/link", &headers, &format!("code={code}"))
+        device.request(Method::PUT, "/pins/link", &headers, &format!("code={code}"))
     };
     assert_eq!(refused(&link("App", "token-alice", &code)), (400, Some(1004)));
     assert_eq!(refused(&link("Plex SSO", "wrong", &code)), (401, Some(1001)));

@@ -1,4 +1,4 @@
-//! What the adapters trace, whole: one span for each exchange.
+//! The complete tracing output of the adapters: one span for each exchange.
 
 mod common;
 
@@ -28,7 +28,7 @@ impl Write for Lines {
     }
 }
 
-/// The spans that were closed meanwhile, without what differs from one run to the next.
+/// The spans that `act` closes, without their durations.
 fn spans(act: impl FnOnce()) -> Vec<String> {
     let lines = Lines::default();
     let writer = lines.clone();
@@ -37,8 +37,8 @@ fn spans(act: impl FnOnce()) -> Vec<String> {
         .without_time()
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(move || writer.clone());
-    let ours = Targets::new().with_target("plexauth", LevelFilter::TRACE);
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(ours).with(layer), act);
+    let filter = Targets::new().with_target("plexauth", LevelFilter::TRACE);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(filter).with(layer), act);
     let text = String::from_utf8(std::mem::take(&mut *lines.0.lock().unwrap())).unwrap();
     text.lines().map(without_times).collect()
 }

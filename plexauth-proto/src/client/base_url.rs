@@ -1,4 +1,4 @@
-//! [`BaseUrl`]: where a server is, checked once.
+//! [`BaseUrl`]: the validated address of a server.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::RequestError;
 
-/// The address of a server: `http` or `https`, a host, perhaps a port, perhaps a path prefix.
+/// The address of a server: `http` or `https`, a host, and optionally a port and a path prefix.
 ///
-/// A prefix is kept when a path is joined to it, as a server behind a reverse proxy needs, and there is exactly
-/// one `/` at the seam, whether or not the base ends with one.
+/// [`join`](BaseUrl::join) keeps the prefix, which a server behind a reverse proxy may need. A trailing `/` makes no
+/// difference.
 ///
 /// ```
 /// use plexauth_proto::BaseUrl;
@@ -24,23 +24,23 @@ use crate::error::RequestError;
 /// # Ok::<(), plexauth_proto::RequestError>(())
 /// ```
 ///
-/// Refused, each with an error that says what to change and never quotes the address: user information (a password
-/// does not belong into an address), a query or a fragment, a missing host, any scheme but `http` and `https`, and a
-/// path that HTTP libraries would rewrite (`..`, characters that want percent-encoding).
+/// Parsing rejects user information (a URL is no place for a password), a query, a fragment, a missing host, any scheme
+/// other than `http` and `https`, and a path that HTTP libraries would rewrite (`..` segments, characters that must be
+/// percent-encoded). The error says what to change and never quotes the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
-    /// Empty, or begins with a slash and does not end with one.
+    /// Either empty, or with a leading and without a trailing slash.
     prefix: String,
 }
 
 impl BaseUrl {
-    /// The full address of a path below this base. `path_and_query` may begin with `/` or not.
+    /// Returns the URL of a path below this base. The leading `/` of `path_and_query` is optional.
     ///
     /// # Errors
     ///
-    /// [`RequestError::Path`] if `path_and_query` holds what an address cannot, or is too long (64 KiB).
+    /// [`RequestError::Path`] if `path_and_query` contains invalid characters or is too long (64 KiB).
     pub fn join(&self, path_and_query: &str) -> Result<Uri, RequestError> {
         let below = path_and_query.strip_prefix('/').unwrap_or(path_and_query);
         let mut path = String::with_capacity(self.prefix.len().saturating_add(below.len()).saturating_add(1));
@@ -54,19 +54,19 @@ impl BaseUrl {
         Uri::from_parts(parts).map_err(|_| RequestError::Path)
     }
 
-    /// The base without the last segment of its prefix.
+    /// Returns this base without the last segment of its prefix.
     pub(crate) fn parent(&self) -> Self {
         let prefix = self.prefix.rsplit_once('/').map_or("", |(parent, _)| parent);
         Self { prefix: prefix.to_owned(), ..self.clone() }
     }
 
-    /// Whether requests to it are encrypted.
+    /// Whether requests to this address are encrypted.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
 
-    /// Whether it names this very machine: `localhost`, a name that ends in `.localhost`, `127.0.0.0/8` or `[::1]`.
+    /// Whether the host is this machine: `localhost`, a name that ends in `.localhost`, `127.0.0.0/8` or `[::1]`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
@@ -79,13 +79,13 @@ impl BaseUrl {
                 .is_some_and(|address| address.is_loopback())
     }
 
-    /// The host: a name or an address, an IPv6 address in brackets.
+    /// The host: a name, an IPv4 address, or an IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         self.authority.host()
     }
 
-    /// The port, where the address names one.
+    /// The port, if the address contains one.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.authority.port_u16()
@@ -98,35 +98,35 @@ impl FromStr for BaseUrl {
     fn from_str(text: &str) -> Result<Self, RequestError> {
         let refused = |problem| Err(RequestError::BaseUrl { problem });
         let text = text.trim();
-        // `http::Uri` drops a fragment without a word, so it is looked for first.
+        // `http::Uri` silently drops a fragment, so check for one first.
         if text.contains('#') {
-            return refused("it has a fragment; leave out the # and what follows");
+            return refused("it has a fragment; remove the # and everything after it");
         }
         if text.contains('?') {
-            return refused("it has a query; leave out the ? and what follows");
+            return refused("it has a query; remove the ? and everything after it");
         }
         if !text.contains("://") {
-            return refused("it has no scheme; write http:// or https:// in front");
+            return refused("it has no scheme; put http:// or https:// in front");
         }
         let Ok(uri) = text.parse::<Uri>() else {
-            return refused("it cannot be read as an address such as http://192.168.1.5:32400");
+            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
         };
         let parts = uri.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return refused("it cannot be read as an address such as http://192.168.1.5:32400");
+            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
         };
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return refused("its scheme is neither http nor https");
         }
         if authority.as_str().contains('@') {
-            return refused("it has user information; leave out what stands before the @");
+            return refused("it has user information; remove the part before the @");
         }
         if let Some(problem) = host_problem(authority.host()) {
             return refused(problem);
         }
         let written_port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
         if !written_port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
-            return refused("its port is no number from 1 to 65535");
+            return refused("its port is not a number from 1 to 65535");
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         if let Some(problem) = path_problem(path) {
@@ -136,7 +136,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// As text, for configuration.
+/// Serializes as a string, for configuration files.
 impl Serialize for BaseUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -159,15 +159,14 @@ fn host_problem(host: &str) -> Option<&'static str> {
         return Some("it has no host");
     }
     if let Some(inner) = without_brackets(host) {
-        return inner.parse::<Ipv6Addr>().is_err().then_some("what stands in brackets is no IPv6 address");
+        return inner.parse::<Ipv6Addr>().is_err().then_some("its host is not a valid IPv6 address");
     }
     let name = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_' | b'~');
-    (!host.bytes().all(name)).then_some(
-        "its host has characters that no host name has; write an international name in its xn-- form",
-    )
+    (!host.bytes().all(name))
+        .then_some("its host contains invalid characters; write an international name in its xn-- form")
 }
 
-/// HTTP libraries differ in what they make of `..` and of characters outside RFC 3986, so neither is let in.
+/// HTTP libraries differ in their treatment of `..` and of characters outside RFC 3986, so both are rejected.
 fn path_problem(path: &str) -> Option<&'static str> {
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {
@@ -181,12 +180,12 @@ fn path_problem(path: &str) -> Option<&'static str> {
             other => other.is_ascii_alphanumeric(),
         };
         if !fine {
-            return Some("its path has characters that must be percent-encoded");
+            return Some("its path contains characters that must be percent-encoded");
         }
     }
     path.split('/')
         .any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | ".."))
-        .then_some("its path has . or .. segments; write the path that they lead to")
+        .then_some("its path contains . or .. segments; write the resolved path")
 }
 
 impl fmt::Display for BaseUrl {
@@ -220,13 +219,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_configuration_it_is_text() {
+    fn serializes_as_a_string() {
         let base: BaseUrl = serde_json::from_str(r#""http://192.168.1.5:32400/plex/""#).unwrap();
         assert_eq!(serde_json::to_string(&base).unwrap(), r#""http://192.168.1.5:32400/plex""#);
         let error = serde_json::from_str::<BaseUrl>(r#""plex.tv/?token=hushhush""#).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the base URL is invalid: it has a query; leave out the ? and what follows"
+            "the base URL is invalid: it has a query; remove the ? and everything after it"
         );
     }
 
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn joins_with_exactly_one_slash_and_keeps_the_prefix() {
+    fn join_keeps_the_prefix_and_inserts_one_slash() {
         for (at, path, expected) in [
             ("http://h:32400", "/identity", "http://h:32400/identity"),
             ("http://h:32400/", "/identity", "http://h:32400/identity"),
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parent_has_one_segment_less() {
+    fn parent_has_one_segment_less() {
         for (at, parent) in
             [("https://h/api/v2", "https://h/api"), ("https://h/p", "https://h"), ("https://h", "https://h")]
         {
@@ -266,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_address_can_hold_is_an_error() {
+    fn joining_an_invalid_path_is_an_error() {
         assert_eq!(base("http://h").join("/a b"), Err(RequestError::Path));
         assert_eq!(base("http://h").join(&format!("/{}", "a".repeat(70_000))), Err(RequestError::Path));
     }
 
     #[test]
-    fn accepts_what_servers_are_called() {
+    fn usual_server_addresses_are_accepted() {
         for text in [
             "http://192.168.1.5:32400",
             "https://192-168-1-5.0123456789abcdef.plex.direct:32400",
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_itself_without_a_slash_at_the_end() {
+    fn display_has_no_trailing_slash() {
         assert_eq!(base("https://h:1/p/").to_string(), "https://h:1/p");
         assert_eq!(format!("{:?}", base("https://h:1")), "BaseUrl(https://h:1)");
         assert_eq!(
@@ -296,43 +295,43 @@ mod tests {
     }
 
     #[test]
-    fn refuses_user_information_without_quoting_it() {
+    fn user_information_is_rejected_and_not_quoted() {
         for text in ["https://me:hunter2@plex.tv", "http://token@host/", "http://@host"] {
             assert_eq!(
                 problem(text),
-                "the base URL is invalid: it has user information; leave out what stands before the @",
+                "the base URL is invalid: it has user information; remove the part before the @",
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn refuses_a_fragment_and_a_query() {
+    fn fragment_and_query_are_rejected() {
         assert!(problem("http://h/#x").contains("fragment"));
         assert!(problem("http://h#").contains("fragment"));
         assert!(problem("http://h/?x").contains("query"));
     }
 
     #[test]
-    fn refuses_a_missing_host_or_scheme_and_a_bad_port() {
+    fn invalid_scheme_host_or_port_is_rejected() {
         for (text, words) in [
             ("", "no scheme"),
             ("192.168.1.5:32400", "no scheme"),
             ("/plex", "no scheme"),
             ("ftp://h", "neither http nor https"),
-            ("http://", "cannot be read"),
-            ("http:///path", "cannot be read"),
+            ("http://", "not a valid URL"),
+            ("http:///path", "not a valid URL"),
             ("http://:32400", "no host"),
-            ("http://h:", "no number"),
-            ("http://h:0", "no number"),
-            ("http://h:65536", "no number"),
-            ("http://h:x", "no number"),
-            ("http://[::1", "cannot be read"),
-            ("http://[::g]", "no IPv6 address"),
-            ("http://[fe80::1%25eth0]", "no IPv6 address"),
-            ("http://h!x", "no host name"),
-            ("http://a b", "cannot be read"),
-            ("http://h\r\nX: y", "cannot be read"),
+            ("http://h:", "not a number"),
+            ("http://h:0", "not a number"),
+            ("http://h:65536", "not a number"),
+            ("http://h:x", "not a number"),
+            ("http://[::1", "not a valid URL"),
+            ("http://[::g]", "not a valid IPv6 address"),
+            ("http://[fe80::1%25eth0]", "not a valid IPv6 address"),
+            ("http://h!x", "invalid characters"),
+            ("http://a b", "not a valid URL"),
+            ("http://h\r\nX: y", "not a valid URL"),
         ] {
             let problem = problem(text);
             assert!(problem.contains(words), "{text:?} gave {problem:?}");
@@ -340,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_path_that_http_libraries_would_rewrite() {
+    fn path_that_clients_would_rewrite_is_rejected() {
         for text in ["http://h/a/../b", "http://h/./b", "http://h/a/%2e%2E", "http://h/.%2e/x"] {
             assert!(problem(text).contains("segments"), "{text}");
         }
@@ -349,14 +348,14 @@ mod tests {
         {
             let problem = problem(text);
             assert!(
-                problem.contains("percent-encoded") || problem.contains("cannot be read"),
+                problem.contains("percent-encoded") || problem.contains("not a valid URL"),
                 "{text}: {problem}"
             );
         }
     }
 
     #[test]
-    fn knows_this_machine_by_its_names() {
+    fn loopback_hosts_are_recognized() {
         for text in [
             "http://localhost",
             "http://LOCALHOST.:80",

@@ -1,4 +1,4 @@
-//! [`ClientInfo`]: who is asking, and where plex.tv is.
+//! [`ClientInfo`]: the identity of the application and the base URLs of plex.tv.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ const PLEX_TV: &str = "https://plex.tv/api/v2";
 const CLIENTS_PLEX_TV: &str = "https://clients.plex.tv/api/v2";
 const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
 
-/// Who is asking: the `X-Plex-*` headers of an application, rendered once, and the addresses of plex.tv.
+/// The identity of an application, as `X-Plex-*` headers, and the base URLs of plex.tv.
 ///
-/// Every request carries these headers and `Accept: application/json`, without which Plex answers XML. A clone shares
-/// everything, and what a request copies from it is reference-counted.
+/// Every request has these headers and `Accept: application/json`, without which Plex responds in XML. The headers are
+/// rendered once. Clones share all data, and requests share the header values.
 ///
 /// ```
 /// use plexauth_proto::ClientInfo;
@@ -35,7 +35,7 @@ pub struct ClientInfo(Arc<Rendered>);
 
 struct Rendered {
     headers: HeaderMap,
-    /// The same with an empty token: putting another in its place costs less than adding one, for which the map grows.
+    /// The same headers with an empty token. Replacing a value costs less than inserting one, which makes the map grow.
     headers_with_token: HeaderMap,
     plex_tv: BaseUrl,
     clients_plex_tv: BaseUrl,
@@ -43,20 +43,22 @@ struct Rendered {
 }
 
 impl ClientInfo {
-    /// The two things that every application must say of itself.
+    /// Creates a `ClientInfo` from the two required values.
     ///
-    /// `identifier` (`X-Plex-Client-Identifier`) is opaque and unique to this installation: make a random one at the
-    /// first start, such as `Uuid::new_v4()` of the crate `uuid`, store it, and use it for good. Plex refuses requests without it (code 1000). `product`
-    /// (`X-Plex-Product`) is what people see in the list of their authorised devices.
+    /// `identifier` (`X-Plex-Client-Identifier`) is an opaque string that is unique to this installation. Generate a
+    /// random one on the first start, such as `Uuid::new_v4()` of the `uuid` crate, store it, and never change it. Plex
+    /// refuses requests without it (code 1000). `product` (`X-Plex-Product`) is the name that users see in the list of
+    /// their authorized devices.
     ///
     /// # Errors
     ///
-    /// [`RequestError::Empty`] or [`RequestError::NotAHeader`] if either cannot be sent.
+    /// [`RequestError::Empty`] if either value is empty, [`RequestError::NotAHeader`] if either contains control
+    /// characters.
     pub fn new(identifier: impl Into<String>, product: impl Into<String>) -> Result<Self, RequestError> {
         Self::builder(identifier, product).build()
     }
 
-    /// Says more about the application and its device, or moves plex.tv elsewhere.
+    /// Returns a builder for optional headers and other base URLs.
     #[must_use]
     pub fn builder(identifier: impl Into<String>, product: impl Into<String>) -> ClientInfoBuilder {
         ClientInfoBuilder {
@@ -74,54 +76,54 @@ impl ClientInfo {
         }
     }
 
-    /// The headers that every request carries.
+    /// The headers that are sent with every request.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// The client identifier, as it was given.
+    /// The client identifier.
     #[must_use]
     pub fn identifier(&self) -> &str {
         self.value(&X_PLEX_CLIENT_IDENTIFIER).unwrap_or_default()
     }
 
-    /// The text of one of the headers.
+    /// The value of a header as text.
     pub(crate) fn value(&self, name: impl AsHeaderName) -> Option<&str> {
-        // Every value was text when it came in.
+        // Every value is UTF-8, because it was built from a string.
         std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
-    /// The base of plex.tv's API: `https://plex.tv/api/v2` unless it was replaced.
+    /// The base URL of plex.tv's API. `https://plex.tv/api/v2` by default.
     #[must_use]
     pub fn plex_tv(&self) -> &BaseUrl {
         &self.0.plex_tv
     }
 
-    /// The base of the same API for clients: `https://clients.plex.tv/api/v2` unless it was replaced.
+    /// The base URL of the same API for clients. `https://clients.plex.tv/api/v2` by default.
     #[must_use]
     pub fn clients_plex_tv(&self) -> &BaseUrl {
         &self.0.clients_plex_tv
     }
 
-    /// The page on which people approve a login: `https://app.plex.tv/auth` unless it was replaced.
+    /// The page where users approve a login. `https://app.plex.tv/auth` by default.
     #[must_use]
     pub fn app_plex_tv(&self) -> &BaseUrl {
         &self.0.app_plex_tv
     }
 
-    /// A request with the headers of this application and an empty body: where every [`Operation`](crate::Operation)
-    /// begins.
+    /// Returns a request with the application's headers and an empty body. Every [`Operation`](crate::Operation) builds
+    /// on it.
     #[must_use]
     pub fn request(&self, method: Method, uri: Uri) -> Request<Vec<u8>> {
         request(method, uri, &self.0.headers)
     }
 
-    /// The same with a token, in its header and never in the URL.
+    /// Returns a request like [`request`](ClientInfo::request), with a token in its header and never in the URL.
     ///
     /// # Errors
     ///
-    /// What [`Token::header_value`] says of the token.
+    /// Those of [`Token::header_value`].
     pub fn request_with_token(
         &self,
         method: Method,
@@ -161,7 +163,7 @@ struct Field {
     text: String,
 }
 
-/// Builds a [`ClientInfo`]. White space around a value is removed, and an empty optional value is not sent.
+/// Builds a [`ClientInfo`]. Surrounding whitespace is removed from each value, and empty optional values are not sent.
 #[derive(Debug, Clone)]
 pub struct ClientInfoBuilder {
     fields: Vec<Field>,
@@ -182,13 +184,13 @@ impl ClientInfoBuilder {
         self.field("x-plex-version", "the version", text)
     }
 
-    /// `X-Plex-Platform`: what it runs on, such as `Linux`, `Android` or `Chrome`.
+    /// `X-Plex-Platform`: the operating system or browser, such as `Linux`, `Android` or `Chrome`.
     #[must_use]
     pub fn platform(self, text: impl Into<String>) -> Self {
         self.field("x-plex-platform", "the platform", text)
     }
 
-    /// `X-Plex-Platform-Version`.
+    /// `X-Plex-Platform-Version`: the version of the platform.
     #[must_use]
     pub fn platform_version(self, text: impl Into<String>) -> Self {
         self.field("x-plex-platform-version", "the platform version", text)
@@ -206,34 +208,34 @@ impl ClientInfoBuilder {
         self.field("x-plex-model", "the model", text)
     }
 
-    /// `X-Plex-Device-Vendor`: who makes the device.
+    /// `X-Plex-Device-Vendor`: the manufacturer of the device.
     #[must_use]
     pub fn device_vendor(self, text: impl Into<String>) -> Self {
         self.field("x-plex-device-vendor", "the device vendor", text)
     }
 
-    /// `X-Plex-Device-Name`: what the owner calls the device. Sent as UTF-8.
+    /// `X-Plex-Device-Name`: the name that the owner gave the device. Sent as UTF-8.
     #[must_use]
     pub fn device_name(self, text: impl Into<String>) -> Self {
         self.field("x-plex-device-name", "the device name", text)
     }
 
-    /// `X-Plex-Marketplace`: the store that the application came from.
+    /// `X-Plex-Marketplace`: the app store that the application was installed from.
     #[must_use]
     pub fn marketplace(self, text: impl Into<String>) -> Self {
         self.field("x-plex-marketplace", "the marketplace", text)
     }
 
-    /// `X-Plex-Language`: the language of the person, such as `en` or `de-AT`.
+    /// `X-Plex-Language`: the user's language, such as `en` or `de-AT`.
     #[must_use]
     pub fn language(self, text: impl Into<String>) -> Self {
         self.field("x-plex-language", "the language", text)
     }
 
-    /// `X-Plex-Provides`: what the device offers, words separated by commas, such as `client,player`.
+    /// `X-Plex-Provides`: the capabilities of the device, separated by commas, such as `client,player`.
     #[must_use]
     pub fn provides(self, text: impl Into<String>) -> Self {
-        self.field("x-plex-provides", "what it provides", text)
+        self.field("x-plex-provides", "the list of capabilities", text)
     }
 
     /// Replaces `https://plex.tv/api/v2`, for tests, proxies and staging.
@@ -250,7 +252,7 @@ impl ClientInfoBuilder {
         self
     }
 
-    /// Replaces both of these, for whatever serves the whole API at one base, as a simulated Plex does.
+    /// Replaces both API base URLs, for a server that has the whole API at one base, such as a simulated Plex.
     ///
     /// ```
     /// use plexauth_proto::ClientInfo;
@@ -273,12 +275,13 @@ impl ClientInfoBuilder {
         self
     }
 
-    /// Checks everything and renders the headers.
+    /// Validates the values and renders the headers.
     ///
     /// # Errors
     ///
-    /// [`RequestError::Empty`] for an empty identifier or product, [`RequestError::NotAHeader`] for a value with
-    /// control characters, [`RequestError::Insecure`] for a replaced base that is `http` and not on this machine.
+    /// [`RequestError::Empty`] if the identifier or the product is empty, [`RequestError::NotAHeader`] if a value
+    /// contains control characters, [`RequestError::Insecure`] if a base URL is plain `http` and does not point to this
+    /// machine.
     pub fn build(self) -> Result<ClientInfo, RequestError> {
         let mut headers = HeaderMap::with_capacity(self.fields.len().saturating_add(2));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -302,8 +305,8 @@ impl ClientInfoBuilder {
     }
 }
 
-fn checked(replaced: Option<BaseUrl>, usual: &str) -> Result<BaseUrl, RequestError> {
-    let base = replaced.map_or_else(|| usual.parse(), Ok)?;
+fn checked(replacement: Option<BaseUrl>, default: &str) -> Result<BaseUrl, RequestError> {
+    let base = replacement.map_or_else(|| default.parse(), Ok)?;
     if base.is_https() || base.is_loopback() { Ok(base) } else { Err(RequestError::Insecure) }
 }
 

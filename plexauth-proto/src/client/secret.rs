@@ -1,10 +1,10 @@
-//! What tokens, passwords and codes are kept in.
+//! [`Secret`]: storage for tokens, passwords and codes.
 
 use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-/// Text that does not print and is wiped when it is dropped.
+/// Text that `Debug` redacts and that is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<Box<str>>);
 
@@ -21,7 +21,7 @@ impl From<&str> for Secret {
 }
 
 impl From<String> for Secret {
-    /// Copies the text, since shrinking a string to its length may leave the bytes behind, and wipes the original.
+    /// Copies the text and wipes the original. Shrinking the string instead could leave a copy of its bytes in memory.
     fn from(mut text: String) -> Self {
         let secret = Self::from(text.as_str());
         text.zeroize();

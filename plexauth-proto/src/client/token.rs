@@ -1,4 +1,4 @@
-//! [`Token`]: a Plex credential that does not print.
+//! [`Token`]: a Plex credential, redacted in `Debug` output.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -10,11 +10,11 @@ use crate::client::header::header_value;
 use crate::client::secret::Secret;
 use crate::error::RequestError;
 
-/// A Plex credential: what travels in the header `X-Plex-Token`.
+/// A Plex credential, sent in the `X-Plex-Token` header.
 ///
-/// Old tokens, JSON web tokens and transient tokens are all used in the same way, so one type holds them all.
-/// `Debug` prints `Token(..)`, there is no `Display`, and the bytes are wiped when the value is dropped. The
-/// header that a request carries is a copy which the HTTP library owns; it is marked sensitive but not wiped.
+/// Legacy tokens, JWTs and transient tokens are used in the same way, so one type represents them all. `Debug` prints
+/// `Token(..)`, there is no `Display`, and the bytes are wiped on drop. The header value in a request is a copy that
+/// the HTTP library owns: it is marked sensitive, but not wiped.
 ///
 /// ```
 /// use plexauth_proto::Token;
@@ -27,26 +27,26 @@ use crate::error::RequestError;
 pub struct Token(Secret);
 
 impl Token {
-    /// Takes a credential; white space around it, as a file or a copy and paste leaves behind, is removed.
+    /// Creates a token. Surrounding whitespace, such as the newline at the end of a file, is removed.
     ///
-    /// Whether it can be sent at all is checked when a request is made from it: an empty token is
-    /// [`RequestError::Empty`], one with control characters [`RequestError::NotAHeader`].
+    /// The token is validated when a request is built from it: an empty token is [`RequestError::Empty`], one with
+    /// control characters [`RequestError::NotAHeader`].
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(Secret::from(text.as_ref().trim()))
     }
 
-    /// The credential itself, for storing it. Keep it out of logs and URLs.
+    /// The token in plain text, for storage. Keep it out of logs and URLs.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// The value of the header `X-Plex-Token`, marked sensitive so that HTTP libraries keep it out of their logs.
+    /// The value of the `X-Plex-Token` header, marked sensitive so that HTTP libraries do not log it.
     ///
     /// # Errors
     ///
-    /// [`RequestError::Empty`] for an empty token, [`RequestError::NotAHeader`] for one that no header can carry.
+    /// [`RequestError::Empty`] if the token is empty, [`RequestError::NotAHeader`] if it contains control characters.
     pub fn header_value(&self) -> Result<HeaderValue, RequestError> {
         if self.expose().is_empty() {
             return Err(RequestError::Empty { what: "the token" });
@@ -64,7 +64,7 @@ impl From<&str> for Token {
 }
 
 impl From<String> for Token {
-    /// Takes a credential, and wipes the string it came in.
+    /// Creates a token and wipes the original string.
     fn from(mut text: String) -> Self {
         let token = Self::new(&text);
         text.zeroize();
@@ -72,7 +72,7 @@ impl From<String> for Token {
     }
 }
 
-/// Takes anything, as [`Token::new`] does: for what reads arguments and configuration.
+/// Never fails, like [`Token::new`]. For argument and configuration parsers.
 impl FromStr for Token {
     type Err = Infallible;
 
@@ -92,25 +92,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_prints_nothing_of_itself() {
+    fn debug_hides_the_token() {
         assert_eq!(format!("{0:?} {0:#?}", Token::new("s3cret")), "Token(..) Token(\n    ..,\n)");
     }
 
     #[test]
-    fn white_space_around_a_token_is_not_part_of_it() {
+    fn surrounding_whitespace_is_removed() {
         assert_eq!(Token::from(" abc\r\n".to_owned()), Token::new("abc"));
         assert_eq!(" abc\n".parse(), Ok(Token::new("abc")));
         assert_ne!(Token::new("abc"), Token::new("abd"));
     }
 
     #[test]
-    fn the_header_value_is_marked_sensitive() {
+    fn header_value_is_sensitive() {
         let value = Token::new("abc").header_value().unwrap();
         assert_eq!((value.as_bytes(), value.is_sensitive()), (&b"abc"[..], true));
     }
 
     #[test]
-    fn a_token_that_no_header_can_carry_is_refused_without_being_quoted() {
+    fn invalid_token_is_rejected_and_not_quoted() {
         let error = Token::new("a\nb").header_value().unwrap_err();
         assert_eq!(error, RequestError::NotAHeader { what: "the token" });
         assert_eq!(

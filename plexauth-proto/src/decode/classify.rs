@@ -57,7 +57,7 @@ mod tests {
         kind_of(StatusCode::from_u16(status).unwrap(), code, credential)
     }
 
-    /// Every row of the code table, with the status it comes with.
+    /// Every row of Plex's table of codes, with the status that belongs to it.
     #[test]
     fn every_code_has_its_kind() {
         use ErrorKind::*;
@@ -118,19 +118,19 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_known_by_its_code_too() {
+    fn rate_limit_code_overrides_the_status() {
         assert_eq!(kind(400, Some(1003), Credential::Token), ErrorKind::RateLimited);
     }
 
     #[test]
-    fn a_401_is_about_the_token_only_if_one_was_sent() {
+    fn status_401_depends_on_the_credential() {
         assert_eq!(kind(401, None, Credential::Nothing), ErrorKind::Forbidden);
         assert_eq!(kind(401, Some(1001), Credential::Nothing), ErrorKind::Forbidden);
         assert_eq!(kind(401, None, Credential::Password), ErrorKind::WrongCredentials);
     }
 
     #[test]
-    fn no_code_makes_a_server_failure_or_a_redirect_a_matter_of_the_token() {
+    fn code_never_overrides_a_redirect_or_a_5xx() {
         for status in [302, 500, 502, 503, 520] {
             for code in 1000..1100 {
                 let kind = kind(status, Some(code), Credential::Token);

@@ -1,8 +1,8 @@
-//! What an error response says: Plex's code and words, from any of the bodies that come with one.
+//! Plex's error code and message, from the body of an error response.
 //!
-//! plex.tv answers JSON, or XML when `Accept` was lost on the way; a Media Server answers HTML or nothing; proxies and
-//! the CDN in front of plex.tv answer whole HTML pages. The `Content-Type` is often wrong, so the first character
-//! decides.
+//! plex.tv sends JSON, or XML if the `Accept` header was lost on the way. A Media Server sends HTML or nothing. Proxies
+//! and the CDN in front of plex.tv send whole HTML pages. The `Content-Type` is often wrong, so the first character
+//! determines the format.
 
 use std::borrow::Cow;
 
@@ -17,30 +17,30 @@ use crate::lenient::accept::{Accept, anything};
 mod json;
 mod markup;
 
-/// How many errors of a list are looked at: Plex sends one or two.
+/// The maximum number of errors to read from a list. Plex sends one or two.
 const MOST_ERRORS: usize = 16;
-/// How many bytes are looked at of a page in another encoding than UTF-8: what it is called stands near its beginning.
+/// The maximum number of bytes to read from a page that is not UTF-8. The title is near the beginning.
 const MOST_BYTES: usize = 1024;
 
-/// What an error response says.
+/// The code and the message of an error response.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Said<'a> {
+pub(crate) struct ErrorBody<'a> {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub(crate) code: Option<u32>,
-    /// Raw: not yet cut to length, nor checked for secrets.
+    /// The raw message, neither truncated nor checked for secrets.
     #[serde(default, borrow, deserialize_with = "message")]
     pub(crate) message: Option<Cow<'a, str>>,
 }
 
-impl Said<'_> {
-    /// Whether it says more than the status.
-    fn is_telling(&self) -> bool {
+impl ErrorBody<'_> {
+    /// Whether the code is more specific than the status.
+    fn is_specific(&self) -> bool {
         kind_of_code(self.code).is_some()
     }
 }
 
-/// What is read of the body of an error response, as text. If there are characters in it that are none, JSON is read in
-/// spite of them, and so is the beginning of a page; what is nothing but words is nothing to quote.
+/// The body as trimmed text. If it is not valid UTF-8, invalid bytes are replaced in JSON and in the beginning of a
+/// page; anything else counts as empty.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     let body = body.trim_ascii();
     if let Ok(text) = std::str::from_utf8(body) {
@@ -53,27 +53,27 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Reads that text. Whatever it is, there is an answer; it may be empty.
-pub(crate) fn read(text: &str) -> Said<'_> {
+/// Reads the code and the message from a text that [`text`] returned. Either may be missing.
+pub(crate) fn read(text: &str) -> ErrorBody<'_> {
     match text.as_bytes().first() {
         Some(b'{' | b'[') => json::read(text),
         Some(b'<') => markup::read(text),
-        Some(_) => Said { code: None, message: is_words(text).then_some(text.into()) },
-        None => Said::default(),
+        Some(_) => ErrorBody { code: None, message: is_plain_text(text).then_some(text.into()) },
+        None => ErrorBody::default(),
     }
 }
 
-/// Bytes that are no text (UTF-16, an image, a compressed page) are nothing to quote.
-fn is_words(text: &str) -> bool {
+/// False for binary data, such as UTF-16, images and compressed pages.
+fn is_plain_text(text: &str) -> bool {
     memchr(b'\0', text.as_bytes()).is_none() && memmem::find(text.as_bytes(), "\u{fffd}".as_bytes()).is_none()
 }
 
-/// Of several errors the first that is telling counts, or else the first.
-fn counts_more(said: &Said<'_>, best: Option<&Said<'_>>) -> bool {
-    best.is_none_or(|best| said.is_telling() && !best.is_telling())
+/// Whether an error replaces the best one so far: the first specific error wins, otherwise the first one.
+fn is_better(error: &ErrorBody<'_>, best: Option<&ErrorBody<'_>>) -> bool {
+    best.is_none_or(|best| error.is_specific() && !best.is_specific())
 }
 
-/// Text, without a copy where that can be.
+/// A string, borrowed if possible.
 struct Message;
 
 impl<'de> Accept<'de> for Message {

@@ -1,14 +1,14 @@
-//! Where in a JSON text reading stopped.
+//! The path to an error in a JSON text.
 //!
-//! `serde_path_to_error` finds that out by reading everything through a deserializer of its own, which made a third of
-//! what this crate added to a program. The position of the error tells it too, where an error is noticed at the value.
+//! `serde_path_to_error` tracks the path with a deserializer of its own, which accounted for a third of the code that
+//! this crate added to a program. Here the path is derived from the position of the error.
 
 use std::fmt::Write;
 
-/// `serde_json` reads nothing that is nested deeper, it only skips that.
+/// The recursion limit of `serde_json`: deeper levels can only be skipped.
 const DEEPEST: usize = 128;
 
-/// The path to where reading stopped, such as `MediaContainer.Device[0].port`; `.` is the whole.
+/// The path to the position of the error, such as `MediaContainer.Device[0].port`, or `.` for the top level.
 pub(super) fn to_error(text: &str, error: &serde_json::Error) -> String {
     let lines_before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let end = lines_before.map(str::len).fold(error.column(), usize::saturating_add);
@@ -47,7 +47,7 @@ enum Level<'t> {
     List(usize),
 }
 
-/// The string that begins here, and what is behind its quotation mark.
+/// Splits the text, which starts inside a string, at the closing quotation mark.
 fn string(text: &str) -> (&str, &str) {
     let mut is_escaped = false;
     let end = text.find(|character| {
@@ -61,12 +61,12 @@ fn string(text: &str) -> (&str, &str) {
 fn written(levels: &[Level<'_>]) -> String {
     let mut path = String::new();
     for level in levels {
-        // To write to a string never fails.
+        // Writing to a `String` cannot fail.
         let _ = match level {
             Level::List(index) => write!(path, "[{index}]"),
             Level::Object { key: "", .. } => Ok(()),
             Level::Object { key, .. } => {
-                // No field of Plex has another name than that, and what is none is not shown.
+                // Plex's field names have only these characters. Anything else might be personal data.
                 let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
                 let name = if is_name { key } else { "?" };
                 write!(path, "{}{name}", if path.is_empty() { "" } else { "." })
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn it_leads_to_the_value() {
+    fn path_leads_to_the_value() {
         for (text, expected) in [
             (r#"{"list":[{"port":1},{"port":"x"}]}"#, "list[1].port"),
             (r#"{"list":[{"port":1},{"name":"a","port":null,"other":1}]}"#, "list[1].port"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn it_leads_to_the_object_that_lacks_a_field() {
+    fn path_leads_to_the_object_without_the_field() {
         for (text, expected) in [
             (r#"{"list":[{"port":1},{}]}"#, "list[1]"),
             (r#"{"list":[{"port":1},{"name":"a"},{"port":1}]}"#, "list[1]"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_of_a_field_is_not_shown() {
+    fn unusual_names_are_not_shown() {
         let map = serde_json::from_str::<std::collections::HashMap<String, u8>>;
         for (text, expected) in
             [(r#"{"a_b":"x"}"#, "a_b"), (r#"{"me@example.com":"x"}"#, "?"), (r#"{"\u0041":"x"}"#, "?")]

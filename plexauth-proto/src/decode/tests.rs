@@ -17,8 +17,8 @@ fn refused_with_header(status: u16, name: &str, value: &str) -> ResponseError {
     success(&response, &Sent::nothing()).unwrap_err()
 }
 
-/// The error of a success whose body is no object with a number `id` and a list of `{"port": u16}`.
-fn misunderstood(body: &str) -> ResponseError {
+/// The error for a successful response whose body does not match `Outer`.
+fn json_error(body: &str) -> ResponseError {
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only the errors matter")]
     struct Outer {
@@ -35,7 +35,7 @@ fn misunderstood(body: &str) -> ResponseError {
 }
 
 #[test]
-fn an_error_says_what_happened_and_what_to_do() {
+fn display_has_cause_and_advice() {
     let body = r#"{"errors":[{"code":1029,"message":"Please enter the verification code","status":401}]}"#;
     assert_eq!(
         refused(401, body, &Sent::password("p4ss")).to_string(),
@@ -61,15 +61,15 @@ fn an_error_says_what_happened_and_what_to_do() {
          check the address of the server"
     );
     assert_eq!(
-        misunderstood(r#"{"id":1,"inner":[{"port":1},{"port":"x"}]}"#).to_string(),
-        "the response lacks the expected data (HTTP 200, at inner[1].port, of the wrong kind); \
+        json_error(r#"{"id":1,"inner":[{"port":1},{"port":"x"}]}"#).to_string(),
+        "the response lacks the expected data (HTTP 200, at inner[1].port, invalid value); \
          report this together with the path named here"
     );
 }
 
-/// What a program shows whose `main` fails.
+/// A program whose `main` returns an error prints this.
 #[test]
-fn the_debug_of_an_error_has_what_is_known_and_no_more() {
+fn debug_omits_unset_fields() {
     let body = r#"{"errors":[{"code":1001,"message":"Nobody"}]}"#;
     assert_eq!(
         format!("{:?}", refused(401, body, &Sent::nothing())),
@@ -84,14 +84,13 @@ fn the_debug_of_an_error_has_what_is_known_and_no_more() {
         "ResponseError { kind: RateLimited, status: 429, retry_after: Delay(7s) }"
     );
     assert_eq!(
-        format!("{:?}", misunderstood(r#"{"id":1,"inner":[{"port":"x"}]}"#)),
-        "ResponseError { kind: NotUnderstood, status: 200, path: \"inner[0].port\", problem: \"of the wrong kind\" }"
+        format!("{:?}", json_error(r#"{"id":1,"inner":[{"port":"x"}]}"#)),
+        "ResponseError { kind: NotUnderstood, status: 200, path: \"inner[0].port\", problem: \"invalid value\" }"
     );
 }
 
-/// Every body form in which a code can come, for every code that has a kind of its own.
 #[test]
-fn every_code_is_read_from_every_form() {
+fn every_code_is_read_from_every_format() {
     use ErrorKind::*;
     let token = Token::new("hushhush");
     for (status, code, kind) in [
@@ -129,9 +128,9 @@ fn every_code_is_read_from_every_form() {
     }
 }
 
-/// Forms without a code leave it to the status, whatever the content type claims.
+/// Without a code, the status decides. The content type is ignored.
 #[test]
-fn bodies_without_a_code_are_read_for_their_words() {
+fn message_is_read_from_a_body_without_a_code() {
     let token = Token::new("hushhush");
     for (body, message) in [
         (r#"{"error":"Invalid authentication token."}"#, Some("Invalid authentication token.")),
@@ -162,7 +161,7 @@ fn bodies_without_a_code_are_read_for_their_words() {
 }
 
 #[test]
-fn the_wait_of_a_rate_limit_is_told() {
+fn rate_limit_has_retry_after() {
     let wait = |value| refused_with_header(429, "retry-after", value).retry_after();
     assert_eq!(wait("30"), Some(RetryAfter::Delay(Duration::from_secs(30))));
     assert_eq!(wait("soon"), None);
@@ -170,7 +169,7 @@ fn the_wait_of_a_rate_limit_is_told() {
 }
 
 #[test]
-fn a_redirect_names_the_origin_of_its_target_only() {
+fn redirect_names_only_the_origin() {
     for (location, origin) in [
         ("https://me:pw@evil.example/token/hushhush?x#y", Some("https://evil.example")),
         ("http://[::1]:80/", Some("http://[::1]:80")),
@@ -188,7 +187,7 @@ fn a_redirect_names_the_origin_of_its_target_only() {
 }
 
 #[test]
-fn a_redirect_to_a_host_named_like_a_secret_does_not_name_it() {
+fn redirect_to_a_host_with_a_secret_hides_it() {
     let token = Token::new("hushhush");
     let response =
         Response::builder().status(301).header("location", "https://hushhush.evil.example").body("").unwrap();
@@ -197,7 +196,7 @@ fn a_redirect_to_a_host_named_like_a_secret_does_not_name_it() {
 }
 
 #[test]
-fn a_quote_has_at_most_200_characters_and_no_control_characters() {
+fn quote_is_short_without_control_characters() {
     let message = |body: &str| refused(400, body, &Sent::nothing()).message().map(str::to_owned);
     assert_eq!(message(&"ä".repeat(201)), Some("ä".repeat(199) + "…"));
     assert_eq!(message(&"ä".repeat(200)), Some("ä".repeat(200)));
@@ -206,7 +205,7 @@ fn a_quote_has_at_most_200_characters_and_no_control_characters() {
 }
 
 #[test]
-fn a_body_that_echoes_a_secret_is_not_quoted() {
+fn body_that_echoes_a_secret_is_not_quoted() {
     let sent = Sent::password("correct horse+").and_secret(Some("123456"));
     for body in [
         "bad password: correct horse+",
@@ -226,25 +225,21 @@ fn a_body_that_echoes_a_secret_is_not_quoted() {
     }
     let echo = format!("{} hushhush", "x".repeat(195));
     let token = Token::new("hushhush");
-    assert_eq!(
-        refused(400, &echo, &Sent::token(&token)).message(),
-        None,
-        "also where the cut would go through it"
-    );
+    assert_eq!(refused(400, &echo, &Sent::token(&token)).message(), None, "secret at the end of the quote");
     let sent = Sent::password("correct horse");
     let echo = format!("{} correct\n  horse", "x".repeat(190));
-    assert_eq!(refused(400, &echo, &sent).message(), None, "and with other white space");
+    assert_eq!(refused(400, &echo, &sent).message(), None, "different white space");
     let echo = format!(r#"{{"error":"{} corr\u0065ct horse"}}"#, "x".repeat(900));
-    assert_eq!(refused(400, &echo, &sent).message(), None, "and far behind it");
+    assert_eq!(refused(400, &echo, &sent).message(), None, "secret far beyond the quote");
     for blank in 1_900..2_100 {
         let echo = format!("x{}correct\n  horse", " ".repeat(blank));
-        assert_eq!(refused(400, &echo, &sent).message(), None, "and behind {blank} spaces");
+        assert_eq!(refused(400, &echo, &sent).message(), None, "secret after {blank} spaces");
     }
 }
 
-/// As it was sent, though decoding would make something else of it; and encoded, though it is not there as it is.
+/// Both the raw and the encoded form are searched: decoding may change the raw form of a secret.
 #[test]
-fn a_secret_is_known_in_each_of_its_forms() {
+fn secret_is_found_in_every_encoding() {
     for (secret, body) in [
         ("50%25 off", "it is 50%25 off"),
         ("a+b", "it is a+b"),
@@ -262,83 +257,79 @@ fn a_secret_is_known_in_each_of_its_forms() {
         assert_eq!(
             refused(500, body, &Sent::password(secret)).message(),
             Some(body),
-            "{secret} is not in it"
+            "{secret} does not occur"
         );
     }
 }
 
 #[test]
-fn gzip_that_nobody_asked_for_is_named() {
+fn unrequested_gzip_is_named() {
     let response = Response::new(&b"\x1f\x8b\x08\x00"[..]);
     assert_eq!(
         json::<u64, _>(&response, &Sent::nothing()).unwrap_err(),
-        ResponseError::not_json(StatusCode::OK, "the body is compressed, which was not asked for")
+        ResponseError::not_json(StatusCode::OK, "the body is compressed, which was not requested")
     );
     assert_eq!(
-        misunderstood("\u{1f}\u{8b}"),
-        ResponseError::not_json(StatusCode::OK, "from line 1, column 1 on")
+        json_error("\u{1f}\u{8b}"),
+        ResponseError::not_json(StatusCode::OK, "syntax error at line 1, column 1")
     );
 }
 
 #[test]
-fn what_is_no_json_says_so_and_is_not_quoted() {
+fn invalid_json_is_described_but_not_quoted() {
     let problem = |body: &str| ResponseError::not_json(StatusCode::OK, body.to_owned());
-    assert_eq!(misunderstood(""), problem("the body is empty"));
-    assert_eq!(misunderstood(" \n"), problem("the body is empty"));
+    assert_eq!(json_error(""), problem("the body is empty"));
+    assert_eq!(json_error(" \n"), problem("the body is empty"));
     assert_eq!(
-        misunderstood("<MediaContainer token=\"hushhush\"/>"),
+        json_error("<MediaContainer token=\"hushhush\"/>"),
         problem("the body looks like HTML or XML")
     );
-    assert_eq!(misunderstood("{\"id\":1"), problem("it ends too early, at byte 7"));
-    assert_eq!(misunderstood("{\"id\":1}\nhushhush"), problem("from line 2, column 1 on"));
-    assert_eq!(misunderstood("hushhush"), problem("from line 1, column 1 on"));
-    assert_eq!(misunderstood("hushhush").kind(), ErrorKind::NotJson);
+    assert_eq!(json_error("{\"id\":1"), problem("unexpected end at byte 7"));
+    assert_eq!(json_error("{\"id\":1}\nhushhush"), problem("syntax error at line 2, column 1"));
+    assert_eq!(json_error("hushhush"), problem("syntax error at line 1, column 1"));
+    assert_eq!(json_error("hushhush").kind(), ErrorKind::NotJson);
 }
 
 #[test]
-fn what_is_not_understood_names_the_path_and_quotes_nothing() {
+fn mismatch_names_the_path_and_quotes_nothing() {
     for (body, path, problem) in [
         ("{}", "id", "missing"),
-        (r#"{"id":"hushhush"}"#, "id", "of the wrong kind"),
-        (r#"{"id":1,"id":2}"#, "id", "given twice"),
+        (r#"{"id":"hushhush"}"#, "id", "invalid value"),
+        (r#"{"id":1,"id":2}"#, "id", "duplicate field"),
         (r#"{"id":1,"inner":[{"port":1},{}]}"#, "inner[1].port", "missing"),
-        (r#"{"id":1,"inner":"hushhush"}"#, "inner", "of the wrong kind"),
-        ("[]", ".", "of the wrong kind"),
-        ("\"hushhush\"", ".", "of the wrong kind"),
+        (r#"{"id":1,"inner":"hushhush"}"#, "inner", "invalid value"),
+        ("[]", ".", "invalid value"),
+        ("\"hushhush\"", ".", "invalid value"),
     ] {
-        assert_eq!(
-            misunderstood(body),
-            ResponseError::not_understood(StatusCode::OK, path, problem),
-            "{body}"
-        );
+        assert_eq!(json_error(body), ResponseError::not_understood(StatusCode::OK, path, problem), "{body}");
     }
 }
 
 #[test]
-fn the_path_of_the_trouble_can_be_had() {
-    assert_eq!(misunderstood(r#"{"id":1,"inner":[{"port":"x"}]}"#).path(), Some("inner[0].port"));
-    assert_eq!(misunderstood("").path(), None);
+fn path_is_available_from_the_error() {
+    assert_eq!(json_error(r#"{"id":1,"inner":[{"port":"x"}]}"#).path(), Some("inner[0].port"));
+    assert_eq!(json_error("").path(), None);
 }
 
 #[test]
-fn a_byte_order_mark_is_no_trouble() {
+fn byte_order_mark_is_ignored() {
     assert_eq!(json::<u8, _>(&response(200, "\u{feff}7"), &Sent::nothing()), Ok(7));
 }
 
 #[test]
-fn what_was_sent_does_not_print() {
+fn debug_hides_the_secrets() {
     assert_eq!(format!("{:?}", Sent::password("hushhush")), "Sent { credential: Password, .. }");
 }
 
 #[test]
-fn what_is_no_utf_8_is_refused_only_where_it_is_read() {
+fn invalid_utf8_is_refused_only_in_fields_read() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Named {
         name: String,
     }
     let read = |body: &[u8]| json::<Named, _>(&Response::new(body), &Sent::nothing());
     let refused = |at| {
-        let problem = format!("it is not in UTF-8, from byte {at} on");
+        let problem = format!("invalid UTF-8 at byte {at}");
         Err(ResponseError::not_json(StatusCode::OK, problem))
     };
     assert_eq!(read(b"{\"name\":\"a\xe9b\"}"), refused(10));
@@ -350,7 +341,7 @@ fn what_is_no_utf_8_is_refused_only_where_it_is_read() {
 }
 
 #[test]
-fn a_path_does_not_name_a_secret() {
+fn path_never_contains_a_secret() {
     let response = Response::new(r#"{"hushhush":"x"}"#);
     let path = |sent: &Sent<'_>| {
         let error = json::<std::collections::HashMap<String, u8>, _>(&response, sent).unwrap_err();

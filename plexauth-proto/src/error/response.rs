@@ -9,10 +9,10 @@ use thiserror::Error;
 use crate::error::kind::ErrorKind;
 use crate::error::retry_after::RetryAfter;
 
-/// Why a response does not give what was asked for.
+/// A response without the expected result.
 ///
-/// Match on [`kind`](ResponseError::kind). It may quote what Plex said, at most 200 characters of it, and never from
-/// a body that held something secret which the request had sent.
+/// Match on [`kind`](ResponseError::kind). The error may quote up to 200 characters of the server's message, but never
+/// quotes a body that contains a secret from the request.
 #[derive(Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ResponseError(Box<Details>);
@@ -26,11 +26,11 @@ struct Details {
     retry_after: Option<RetryAfter>,
     redirect_origin: Option<String>,
     path: Option<String>,
-    /// What is wrong with the body, for the kinds that are about the body.
+    /// The problem with the body, for [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`].
     problem: Option<Cow<'static, str>>,
 }
 
-/// What is known, and no more: a program whose `main` fails shows it to a person.
+/// Omits fields without a value: users see this output when `main` returns the error.
 impl fmt::Debug for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let details = &*self.0;
@@ -84,7 +84,7 @@ impl ResponseError {
         error
     }
 
-    /// The same error, for an operation that knows better than the status what it means.
+    /// Replaces the kind, for operations where the status has a more specific meaning.
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
@@ -102,9 +102,10 @@ impl ResponseError {
         error
     }
 
-    /// For an [`Operation`](crate::Operation) that finds a success without what it needs: `path` is where in the
-    /// JSON (such as `MediaContainer.token`), `problem` what is wrong there (such as `missing`). Neither may hold
-    /// anything from the body but field names.
+    /// An error of the kind [`ErrorKind::NotUnderstood`], for a [`parse`](crate::Operation::parse) of your own.
+    ///
+    /// `path` is the location in the JSON, such as `MediaContainer.token`, and `problem` a description, such as
+    /// `missing`. Neither may contain data from the body, except for field names.
     #[must_use]
     pub fn not_understood(status: StatusCode, path: impl Into<String>, problem: &'static str) -> Self {
         let mut error = Self::new(ErrorKind::NotUnderstood, status);
@@ -113,7 +114,7 @@ impl ResponseError {
         error
     }
 
-    /// What went wrong.
+    /// The category of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -125,41 +126,41 @@ impl ResponseError {
         self.0.status
     }
 
-    /// Plex's own error code, such as 1029, if the body named one.
+    /// Plex's error code, such as 1029, if the body contains one.
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         self.0.code
     }
 
-    /// What Plex, or whatever answered in its place, said in words: at most 200 characters.
+    /// The message from Plex, or from a proxy in front of it, in at most 200 characters.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// How long the server asks to be left alone, if it says.
+    /// How long to wait before the next request, if the server said so.
     #[must_use]
     pub fn retry_after(&self) -> Option<RetryAfter> {
         self.0.retry_after
     }
 
-    /// Where a redirect led: scheme, host and port, without the path, which may hold secrets. Nothing if it led to
-    /// the same server or nowhere.
+    /// The target of a redirect: scheme, host and port, without the path, which may contain secrets. `None` if the
+    /// target is relative, invalid or missing.
     #[must_use]
     pub fn redirect_origin(&self) -> Option<&str> {
         self.0.redirect_origin.as_deref()
     }
 
-    /// Where in the JSON the trouble is, such as `MediaContainer.token`, for [`ErrorKind::NotUnderstood`].
+    /// The location of the problem in the JSON, such as `MediaContainer.token`, for [`ErrorKind::NotUnderstood`].
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
 
-    /// Whether Plex said that the token is not valid: then, and only then, forget it and log in again.
+    /// Whether Plex said that the token is invalid. Only then discard it and log in again.
     ///
-    /// True for a 401 on a request that carried a token, unless its code says that it is about something else.
-    /// Nothing else says anything about a token: not a failing server, not a proxy's page, not a lost connection.
+    /// True for a 401 in response to a token, unless the error code has another meaning. No other error means that the
+    /// token is invalid: not an unavailable server, an error page of a proxy, or a lost connection.
     #[must_use]
     pub fn is_token_invalid(&self) -> bool {
         self.0.kind == ErrorKind::TokenInvalid

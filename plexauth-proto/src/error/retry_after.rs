@@ -1,24 +1,24 @@
-//! [`RetryAfter`]: how long a server asks to be left alone.
+//! [`RetryAfter`]: the wait that a server asks for.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-/// The header `Retry-After` (RFC 9110, section 10.2.3): a number of seconds, or a date.
+/// The `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or a date.
 ///
-/// Plex sends it with some 429 and 503 responses and leaves it out of others. The value is as the server gave it and
-/// may be absurd, so put a bound on it before waiting.
+/// Plex sends it with some 429 and 503 responses, but not with all. The value is not validated and may be absurdly
+/// large, so limit it before waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// So much time after the response.
+    /// This long after the response.
     Delay(Duration),
-    /// At that moment, by the server's clock.
+    /// At this time, by the server's clock.
     At(SystemTime),
 }
 
 impl RetryAfter {
-    /// How long to wait from `now` on: nothing for a moment that has passed.
+    /// How long to wait from `now` on. Zero if the date has passed.
     #[must_use]
     pub fn wait(self, now: SystemTime) -> Duration {
         match self {
@@ -27,12 +27,12 @@ impl RetryAfter {
         }
     }
 
-    /// Reads the header; nothing if it is missing or neither whole seconds nor an HTTP date.
+    /// Parses the header. Returns `None` if it is missing, or is neither whole seconds nor an HTTP date.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            // More seconds than there are numbers for is as good as for ever.
+            // A number too large for `u64` is as good as forever.
             return Some(Self::Delay(Duration::from_secs(text.parse().unwrap_or(u64::MAX))));
         }
         httpdate::parse_http_date(text).ok().map(Self::At)
@@ -54,19 +54,19 @@ mod tests {
     }
 
     #[test]
-    fn reads_seconds_and_dates() {
+    fn seconds_and_dates_are_parsed() {
         assert_eq!(read("0"), Some(RetryAfter::Delay(Duration::ZERO)));
         assert_eq!(read(" 120 "), Some(RetryAfter::Delay(Duration::from_secs(120))));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(at(784_111_777))));
     }
 
     #[test]
-    fn more_seconds_than_there_are_numbers_for_are_for_ever() {
+    fn overflowing_seconds_become_the_maximum() {
         assert_eq!(read("99999999999999999999999"), Some(RetryAfter::Delay(Duration::from_secs(u64::MAX))));
     }
 
     #[test]
-    fn nonsense_counts_as_missing() {
+    fn invalid_value_counts_as_missing() {
         for text in ["", "-1", "1.5", "soon", "Sun, 99 Nov 1994 08:49:37 GMT"] {
             assert_eq!(read(text), None, "{text:?}");
         }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_until_the_moment_and_not_at_all_once_it_has_passed() {
+    fn wait_is_zero_after_the_date() {
         assert_eq!(RetryAfter::Delay(Duration::from_secs(7)).wait(at(0)), Duration::from_secs(7));
         assert_eq!(RetryAfter::At(at(100)).wait(at(60)), Duration::from_secs(40));
         assert_eq!(RetryAfter::At(at(100)).wait(at(160)), Duration::ZERO);

@@ -24,7 +24,7 @@ use crate::retry::RetryPolicy;
 /// use plexauth_proto::{Attempt, ClientInfo, GetUserDetails, RetryPolicy};
 ///
 /// /// For an adapter's `run`: like its `send`, but without retries.
-/// fn ask_once(token: &str, info: &ClientInfo) -> Attempt<GetUserDetails> {
+/// fn without_retries(token: &str, info: &ClientInfo) -> Attempt<GetUserDetails> {
 ///     Attempt::new(GetUserDetails::new(token), info, RetryPolicy::none())
 /// }
 /// ```
@@ -44,7 +44,7 @@ pub struct Attempt<O: Operation> {
 enum State<T> {
     Waiting(Duration),
     Sent,
-    /// Boxed, because it is kept and moved with the flow: an account has 800 bytes.
+    /// Boxed, because the flow stores it and is moved: an account takes 800 bytes.
     Ended(Box<Result<T, Error>>),
     Done,
 }
@@ -151,13 +151,13 @@ mod tests {
         play(&mut flow, |signed_in| signed_in.account.uuid.clone(), script);
     }
 
-    /// Without the jitter, whose bounds are tested with the policy: a whole second always.
+    /// Retries at once: the waits are tested with the policy.
     fn policy() -> RetryPolicy {
         RetryPolicy::default().base_delay(Duration::ZERO)
     }
 
     #[test]
-    fn what_goes_well_is_sent_once_and_stays_done() {
+    fn success_ends_the_flow() {
         get(
             policy(),
             &[
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_connection_is_made_anew_until_the_policy_gives_up() {
+    fn lost_connection_is_retried_up_to_the_limit() {
         get(
             policy(),
             &[
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_away_is_asked_again_and_then_its_error_reported() {
+    fn unavailable_server_is_retried_up_to_the_limit() {
         get(
             policy(),
             &[
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_runs_down_by_whatever_clock_there_is() {
+    fn wait_survives_changes_of_the_clock() {
         get(
             policy(),
             &[
@@ -223,9 +223,9 @@ mod tests {
         );
     }
 
-    /// The date in `Retry-After` is by the server's clock, which may differ from ours by a day.
+    /// The date in `Retry-After` is by the server's clock, which may differ from the local one by a day.
     #[test]
-    fn a_date_to_come_back_at_is_by_the_servers_clock() {
+    fn retry_after_date_is_by_the_servers_clock() {
         let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy());
         let now = at(86_400.0);
         assert!(matches!(flow.poll(now), Step::Send(_)));
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_try_cannot_mend_is_sent_once() {
+    fn permanent_failure_is_not_retried() {
         for status in [301, 400, 401, 403, 404, 498, 500, 501] {
             let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy());
             assert!(matches!(flow.poll(SystemTime::UNIX_EPOCH), Step::Send(_)));
@@ -257,9 +257,9 @@ mod tests {
         }
     }
 
-    /// Quirk: signing in over and over locks the address out.
+    /// Quirk: repeated failed sign-ins lock out the network address.
     #[test]
-    fn a_sign_in_is_sent_once_whatever_happens() {
+    fn sign_in_is_never_retried() {
         let post = "POST /api/v2/users/signin login=me&password=p";
         for failure in [
             TransportErrorKind::Connect,
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_its_operation_says_is_not_repeatable_is_sent_once() {
+    fn non_repeatable_operation_is_not_retried() {
         let mut check = Attempt::new(CheckPin::new(7), &info(), policy());
         play(
             &mut check,
@@ -306,13 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_cannot_be_made_is_an_error_and_nothing_is_sent() {
+    fn invalid_input_ends_the_flow_before_sending() {
         let mut flow = Attempt::new(GetUserDetails::new(""), &info(), policy());
         play(&mut flow, |account| account.uuid.clone(), &[(0.0, Poll, "Request"), (0.0, Poll, "OutOfTurn")]);
     }
 
     #[test]
-    fn who_does_not_report_back_is_told_so() {
+    fn polling_out_of_turn_is_an_error() {
         get(policy(), &[(0.0, Poll, GET), (5.0, Poll, "OutOfTurn"), (6.0, Answer(200, ACCOUNT), "")]);
         get(
             policy(),

@@ -9,20 +9,23 @@ use crate::model::Resource;
 use crate::operation::Operation;
 use crate::operations::{GetServerIdentity, ServerIdentity};
 
-/// The time limit for each connection.
+/// The default time limit for each connection.
 const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Finds out which of a server's connections works from here: tries them one after the other, in
-/// [their order](Resource::connections_in_order), and takes the first at which the server itself answers.
+/// Finds the first of a server's connections that works from here.
 ///
-/// No token is sent: whoever answers at an address is asked who it is, and only if that is the server, its address is
-/// handed out together with the token for it. What an unencrypted answer says is no proof, though; in networks that you
-/// do not trust, take [`https_only`](FindServer::https_only). It never waits, but one connection may take as long as
-/// [`candidate_timeout`](FindServer::candidate_timeout) says.
+/// It tries the connections one after the other, [best first](Resource::connections_in_order), and ends as soon as the
+/// server itself responds.
+///
+/// No token is sent. The flow requests the identity of the server at each address, and returns the address and the
+/// token only if it is the expected server. An unencrypted response is no proof, so use
+/// [`https_only`](FindServer::https_only) on networks that you do not trust. The flow never waits, but each connection
+/// may take up to [`candidate_timeout`](FindServer::candidate_timeout).
 ///
 /// # Errors
 ///
-/// [`Error::ServerNotFound`], which tells what became of each connection; [`Error::DeadlineReached`] if some were not tried.
+/// [`Error::ServerNotFound`] with the outcome of each connection, [`Error::DeadlineReached`] if the deadline passed
+/// before all were tried, [`Error::Request`] if the resource has no client identifier.
 ///
 /// # Examples
 ///
@@ -31,7 +34,7 @@ const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 /// use plexauth_proto::model::Resource;
 /// use plexauth_proto::{ClientInfo, FindServer};
 ///
-/// /// For an adapter's `run`, or a loop of your own: of what [`GetResources`](plexauth_proto::GetResources) gave.
+/// /// For an adapter's `run`. `resources` is the output of [`GetResources`](plexauth_proto::GetResources).
 /// fn find(resources: &[Resource], name: &str, info: &ClientInfo) -> Option<FindServer> {
 ///     let named = |resource: &&Resource| resource.is_server() && resource.name.as_deref() == Some(name);
 ///     let server = resources.iter().find(named)?;
@@ -60,27 +63,27 @@ struct Candidate {
 #[derive(Debug)]
 enum State {
     Ready,
-    Asking(Candidate),
+    Probing(Candidate),
     Found(FoundServer),
     Done,
 }
 
-/// A server that can be reached, and with what.
+/// A server that responded, with the address and the token to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FoundServer {
-    /// Its address.
+    /// The address that works.
     pub base_url: BaseUrl,
-    /// The token for this server, and for no other.
+    /// The token for this server only. Do not send it to any other.
     pub access_token: Option<Token>,
-    /// Who it says that it is.
+    /// The identity that the server reported.
     pub identity: ServerIdentity,
     /// Whether the connection goes through Plex's relay, which is slow.
     pub is_relay: bool,
 }
 
 impl FindServer {
-    /// Looks for the server that `resource` is.
+    /// Looks for the server that `resource` describes.
     pub fn new(resource: &Resource, info: &ClientInfo) -> Self {
         let candidates: Vec<_> = resource
             .connections_in_order()
@@ -101,20 +104,20 @@ impl FindServer {
         }
     }
 
-    /// Leaves out plain http, on which anybody in between can answer in the place of the server.
+    /// Skips plain http, where anybody on the network can impersonate the server.
     pub fn https_only(mut self) -> Self {
         let candidates: Vec<_> = self.candidates.filter(|candidate| candidate.base_url.is_https()).collect();
         self.candidates = candidates.into_iter();
         self
     }
 
-    /// How long each connection may take. 5 seconds unless set.
+    /// Sets the time limit for each connection. 5 seconds by default.
     pub fn candidate_timeout(mut self, timeout: Duration) -> Self {
         self.candidate_timeout = timeout;
         self
     }
 
-    /// Gives up at that moment.
+    /// Sets a deadline.
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
         self
@@ -134,11 +137,11 @@ impl FindServer {
         let get_identity = GetServerIdentity::new(&candidate.base_url);
         let request = get_identity.request(&self.info)?;
         let timeout = left.map_or(self.candidate_timeout, |left| left.min(self.candidate_timeout));
-        self.state = State::Asking(candidate);
+        self.state = State::Probing(candidate);
         Ok(Outgoing::new(request, Label::new(get_identity.name())).with_timeout(timeout))
     }
 
-    /// The identity of the server, or why the connection does not lead to it.
+    /// The identity of the server, or the reason why the connection does not lead to it.
     fn identify(
         &self,
         candidate: &Candidate,
@@ -151,7 +154,7 @@ impl FindServer {
         if identity.machine_identifier == self.machine_identifier {
             Ok(identity)
         } else {
-            // A stranger may claim an identifier of any length.
+            // Another server may report an identifier of any length.
             Err(ConnectionOutcome::AnotherServer(identity.machine_identifier.chars().take(100).collect()))
         }
     }
@@ -167,13 +170,13 @@ impl Flow for FindServer {
                 Err(error) => Step::Done(Err(error)),
             },
             State::Found(server) => Step::Done(Ok(server)),
-            State::Asking(_) | State::Done => Step::Done(Err(Error::OutOfTurn)),
+            State::Probing(_) | State::Done => Step::Done(Err(Error::OutOfTurn)),
         }
     }
 
     fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
         self.state = match std::mem::replace(&mut self.state, State::Done) {
-            State::Asking(candidate) => match self.identify(&candidate, result) {
+            State::Probing(candidate) => match self.identify(&candidate, result) {
                 Ok(identity) => State::Found(FoundServer {
                     base_url: candidate.base_url,
                     access_token: self.access_token.take(),
@@ -200,7 +203,7 @@ mod tests {
     const RIGHT: &str = r#"{"MediaContainer":{"machineIdentifier":"9f0b","version":"1.41","claimed":true}}"#;
     const OTHER: &str = r#"{"MediaContainer":{"machineIdentifier":"other"}}"#;
 
-    /// A server with a connection of each kind, told apart by their prefixes.
+    /// A server with one connection of each kind. They differ in their path prefixes.
     fn resource() -> Resource {
         serde_json::from_str(
             r#"{"clientIdentifier":"9f0b","accessToken":"hushhush","owned":true,"connections":[
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_connection_at_which_the_server_answers_is_taken() {
+    fn first_connection_to_the_server_is_taken() {
         script(
             flow(),
             &[
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_relay_comes_last() {
+    fn relay_is_tried_last() {
         script(
             flow(),
             &[
@@ -267,10 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn no_request_carries_a_token_and_each_has_its_time() {
+    fn requests_have_a_timeout_and_no_token() {
         let mut flow = flow().candidate_timeout(Duration::from_secs(2)).deadline(at(3.0));
         for (seconds, timeout) in [(0.0, 2.0), (1.5, 1.5), (2.75, 0.25)] {
-            let Step::Send(outgoing) = flow.poll(at(seconds)) else { panic!("a request at {seconds}") };
+            let Step::Send(outgoing) = flow.poll(at(seconds)) else {
+                panic!("expected a request at {seconds}")
+            };
             let names: Vec<_> = outgoing.request.headers().keys().map(|name| name.as_str()).collect();
             assert_eq!(names.len(), 3, "{names:?}");
             assert!(!names.contains(&"x-plex-token") && outgoing.request.uri().query().is_none());
@@ -280,9 +285,9 @@ mod tests {
         assert!(matches!(flow.poll(at(3.0)), Step::Done(Err(Error::DeadlineReached))));
     }
 
-    /// That says more than that time was up.
+    /// The outcomes say more than [`Error::DeadlineReached`].
     #[test]
-    fn where_all_were_tried_by_the_deadline_the_error_tells_of_each() {
+    fn deadline_after_all_attempts_keeps_the_outcomes() {
         let mut flow = flow().deadline(at(4.0));
         for seconds in [0.0, 1.0, 2.0, 3.0] {
             assert!(matches!(flow.poll(at(seconds)), Step::Send(_)));
@@ -294,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn where_none_fits_the_error_tells_of_each() {
+    fn error_lists_the_outcome_of_each_connection() {
         let mut flow = flow();
         let answers = [(200, OTHER), (404, "<html>"), (200, "<html>")];
         for (status, body) in answers {
@@ -303,7 +308,7 @@ mod tests {
         }
         assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
         flow.handle(Err(lost(TransportErrorKind::Connect)), at(0.0));
-        let Step::Done(Err(error)) = flow.poll(at(0.0)) else { panic!("an error") };
+        let Step::Done(Err(error)) = flow.poll(at(0.0)) else { panic!("expected an error") };
         assert_eq!(
             error.to_string(),
             "the server cannot be reached (https://a.example/local: another server responded, other; \
@@ -313,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn https_only_leaves_out_what_anybody_can_answer() {
+    fn https_only_skips_plain_http() {
         script(
             flow().https_only(),
             &[
@@ -325,17 +330,17 @@ mod tests {
     }
 
     #[test]
-    fn without_a_connection_or_an_identifier_there_is_nothing_to_find() {
+    fn resource_without_connection_or_id_is_an_error() {
         let info = ClientInfo::new("id-1", "App").unwrap();
         let resource = |json: &str| serde_json::from_str::<Resource>(json).unwrap();
-        let nowhere = FindServer::new(&resource(r#"{"clientIdentifier":"9f0b"}"#), &info);
-        script(nowhere, &[(0.0, Poll, "ServerNotFound"), (0.0, Poll, "OutOfTurn")]);
-        let nobody = FindServer::new(&resource(r#"{"connections":[{"uri":"https://a"}]}"#), &info);
-        script(nobody, &[(0.0, Poll, "Request")]);
+        let without_connections = FindServer::new(&resource(r#"{"clientIdentifier":"9f0b"}"#), &info);
+        script(without_connections, &[(0.0, Poll, "ServerNotFound"), (0.0, Poll, "OutOfTurn")]);
+        let without_id = FindServer::new(&resource(r#"{"connections":[{"uri":"https://a"}]}"#), &info);
+        script(without_id, &[(0.0, Poll, "Request")]);
     }
 
     #[test]
-    fn what_another_server_calls_itself_is_cut_short() {
+    fn identifier_of_another_server_is_truncated() {
         let mut flow = flow();
         assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
         let long =

@@ -10,11 +10,11 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{PLEX_TV, Scopes, base64url, unix_seconds};
 use crate::client::{ClientInfo, Secret};
 
-/// The key of a device (Ed25519), which signs for its tokens and never leaves it.
+/// The Ed25519 key of a device. It signs the requests for tokens and never leaves the device.
 ///
-/// Make one at the first start from 32 bytes of the operating system's random numbers, keep the
-/// [bytes](DeviceKey::to_bytes) where only this application can read them, and use it for good: Plex ties it to the
-/// client identifier. It does not print and is wiped when the last clone is dropped.
+/// Create one on the first start from 32 random bytes of the operating system, store its [bytes](DeviceKey::to_bytes)
+/// where only this application can read them, and never change it: Plex ties it to the client identifier. Its `Debug`
+/// output is redacted, and its memory is wiped when the last clone is dropped.
 ///
 /// ```
 /// use plexauth_proto::jwt::DeviceKey;
@@ -23,7 +23,7 @@ use crate::client::{ClientInfo, Secret};
 /// let mut bytes = [0; 32];
 /// getrandom::fill(&mut bytes)?; // the crate `getrandom`
 /// let key = DeviceKey::from_bytes(bytes);
-/// let kept = key.to_bytes(); // for the next start, or let a `Session` keep it
+/// let kept = key.to_bytes(); // store them for the next start, or let a `Session` do it
 /// # assert_eq!(DeviceKey::from_bytes(*kept).thumbprint(), key.thumbprint());
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -31,18 +31,18 @@ use crate::client::{ClientInfo, Secret};
 pub struct DeviceKey(Arc<Inner>);
 
 struct Inner {
-    /// Wipes itself.
+    /// Wiped on drop.
     signing: SigningKey,
     public: String,
     thumbprint: String,
 }
 
 impl DeviceKey {
-    /// How long a [`DeviceJwt`] is good for.
+    /// The lifetime of a [`DeviceJwt`].
     pub const JWT_LIFETIME: Duration = Duration::from_secs(300);
 
-    /// The key that these bytes stand for (the private key of RFC 8032). Draw them from the operating system: whoever
-    /// can guess them is this device.
+    /// Creates the key from its bytes (the private key of RFC 8032). Generate them with the operating system's random
+    /// number generator: anyone who can guess them can impersonate this device.
     #[must_use]
     pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
         let signing = SigningKey::from_bytes(&bytes);
@@ -52,30 +52,31 @@ impl DeviceKey {
         Self(Arc::new(Inner { signing, public, thumbprint }))
     }
 
-    /// The bytes to keep. They are wiped when they are dropped, copies of them are not.
+    /// The bytes to store. They are wiped on drop, but copies of them are not.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.signing.to_bytes())
     }
 
-    /// The thumbprint of the public key (RFC 7638, SHA-256): Plex knows the key by it.
+    /// The thumbprint of the public key (RFC 7638, SHA-256), by which Plex identifies the key.
     #[must_use]
     pub fn thumbprint(&self) -> &str {
         &self.0.thumbprint
     }
 
-    /// The public key as a JSON web key (RFC 8037) with the thumbprint as its `kid`.
+    /// The public key as a JWK (RFC 8037), with the thumbprint as its `kid`.
     #[must_use]
     pub fn public_jwk(&self) -> String {
         let Inner { public, thumbprint, .. } = &*self.0;
-        // Both are base64url, which JSON has no need to escape.
+        // Both are base64url, which needs no escaping in JSON.
         format!(
             r#"{{"kty":"OKP","crv":"Ed25519","x":"{public}","use":"sig","alg":"EdDSA","kid":"{thumbprint}"}}"#
         )
     }
 
-    /// Signs a device JWT, valid for [`JWT_LIFETIME`](Self::JWT_LIFETIME) from `now` on by Plex's clock: see
-    /// [`Nonce::server_time`](crate::Nonce). A renewal requires the `nonce` that Plex issued, a check of a PIN does not.
+    /// Signs a device JWT that is valid for [`JWT_LIFETIME`](Self::JWT_LIFETIME) from `now`, which must be the time by
+    /// Plex's clock: see [`Nonce::server_time`](crate::Nonce). A renewal requires a `nonce` from Plex, a PIN check does
+    /// not.
     #[must_use]
     pub fn sign(&self, info: &ClientInfo, nonce: Option<&str>, scopes: Scopes, now: SystemTime) -> DeviceJwt {
         let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, self.thumbprint());
@@ -89,7 +90,7 @@ impl DeviceKey {
         DeviceJwt(self.compact(&header, &claims).into())
     }
 
-    /// The compact form of RFC 7515.
+    /// The compact serialization of RFC 7515.
     fn compact(&self, header: &str, payload: &str) -> String {
         let mut jws = format!("{}.{}", base64url(header), base64url(payload));
         let signature = self.0.signing.sign(jws.as_bytes());
@@ -99,7 +100,7 @@ impl DeviceKey {
     }
 }
 
-/// Of a public key in base64url, by RFC 7638: the hash of its JSON with only these members, in this order.
+/// The thumbprint of a base64url public key (RFC 7638): the hash of its JSON with only these members, in this order.
 fn thumbprint(public: &str) -> String {
     base64url(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#)))
 }
@@ -110,20 +111,20 @@ impl From<&Self> for DeviceKey {
     }
 }
 
-/// Names the key by its thumbprint, which is public.
+/// Shows only the thumbprint, which is public.
 impl fmt::Debug for DeviceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceKey").field("thumbprint", &self.0.thumbprint).finish_non_exhaustive()
     }
 }
 
-/// What a [`DeviceKey`] signed: the proof that this device asks. It opens the way to a token, so it does not print and is
-/// wiped when it is dropped.
+/// A JWT signed by a [`DeviceKey`], which proves that a request comes from this device. Plex exchanges it for a token,
+/// so its `Debug` output is redacted and its memory is wiped on drop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceJwt(Secret);
 
 impl DeviceJwt {
-    /// The JWT itself, for sending it by hand.
+    /// The JWT itself, for requests of your own.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -140,6 +141,7 @@ mod tests {
     use super::*;
     use crate::jwt::{Scope, from_base64url};
 
+    /// RFC 8032, section 7.1, tests 1, 2, 3 and SHA(abc): private key, public key, message, signature.
     const RFC_8032: [[&str; 4]; 4] = [
         [
             "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
@@ -171,9 +173,9 @@ mod tests {
         DeviceKey::from_bytes(from_base64url(text).unwrap().try_into().unwrap())
     }
 
-    /// RFC 8037, appendix A.1 to A.4: the key, its public part, its thumbprint, and a signature.
+    /// RFC 8037, appendix A.1 to A.4: the key, its public key, its thumbprint and a signature.
     #[test]
-    fn the_known_answers_of_rfc_8037() {
+    fn rfc_8037_test_vectors() {
         let key = key("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
         let thumbprint = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
         assert_eq!(key.thumbprint(), thumbprint);
@@ -191,9 +193,8 @@ mod tests {
         );
     }
 
-    /// RFC 8032, section 7.1, tests 1, 2, 3 and SHA(abc): private key, public key, message, signature.
     #[test]
-    fn the_known_answers_of_rfc_8032() {
+    fn rfc_8032_test_vectors() {
         for (number, [private, public, message, signature]) in RFC_8032.into_iter().enumerate() {
             let bytes = |hex: &str| -> Vec<u8> {
                 (0..hex.len())
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_go_there_and_back() {
+    fn bytes_round_trip() {
         let key = DeviceKey::from_bytes([9; 32]);
         assert_eq!(*key.to_bytes(), [9; 32]);
         assert_eq!(DeviceKey::from_bytes(*key.to_bytes()).thumbprint(), key.thumbprint());
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_jwt_says_what_plex_wants_to_know() {
+    fn device_jwt_has_the_claims_that_plex_requires() {
         let key = DeviceKey::from_bytes([9; 32]);
         let info = ClientInfo::new("id \"1\"", "App").unwrap();
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_900);
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_at_either_end_of_time_is_no_trouble() {
+    fn extreme_clocks_are_accepted() {
         let key = DeviceKey::from_bytes([9; 32]);
         let info = ClientInfo::new("id-1", "App").unwrap();
         let early = SystemTime::UNIX_EPOCH - Duration::from_secs(86_400);
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_key_nor_its_jwt_prints() {
+    fn debug_hides_the_key_and_the_jwt() {
         let key = key("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
         assert_eq!(
             format!("{key:?}"),

@@ -9,13 +9,13 @@ use super::{DeviceKey, JwtError, PLEX_TV, PlexKeys, from_base64url};
 use crate::client::{ClientInfo, Token};
 use crate::lenient::{self, Words};
 
-/// The longest token that is looked at, in bytes. Plex's have about one KiB.
+/// The maximum length of a JWT, in bytes. Plex's have about one KiB.
 const LONGEST: usize = 16 * 1024;
 
-/// A token that is a JSON web token (RFC 7519), as Plex gives one for a [`DeviceJwt`](super::DeviceJwt).
+/// A token that is a JWT (RFC 7519), issued by Plex in exchange for a [`DeviceJwt`](super::DeviceJwt).
 ///
-/// [`read`](PlexJwt::read) tells what it says without a key, such as when to renew it; only [`verify`](PlexJwt::verify)
-/// tells whether Plex said so.
+/// [`read`](PlexJwt::read) needs no key and returns unverified claims, such as the expiry time. Only
+/// [`verify`](PlexJwt::verify) tells whether they come from Plex.
 #[derive(Clone, PartialEq)]
 pub struct PlexJwt {
     token: Token,
@@ -23,44 +23,44 @@ pub struct PlexJwt {
     claims: PlexClaims,
 }
 
-/// What a [`PlexJwt`] says. Source: Plex's description of its JWT authentication, and RFC 7519.
+/// The claims of a [`PlexJwt`]. Source: Plex's description of its JWT authentication, and RFC 7519.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct PlexClaims {
-    /// Who made it: `plex.tv`.
+    /// The issuer: `plex.tv`.
     #[serde(default, rename = "iss", deserialize_with = "lenient::optional")]
     pub issuer: Option<String>,
-    /// For whom: `plex.tv` and the client identifier.
+    /// The audience: `plex.tv` and the client identifier.
     #[serde(default, rename = "aud", deserialize_with = "lenient::words_or_one")]
     pub audience: Words,
-    /// When it expires.
+    /// The expiry time.
     #[serde(default, rename = "exp", deserialize_with = "numeric_date")]
     pub expires_at: Option<SystemTime>,
-    /// When it was made.
+    /// The time at which it was issued.
     #[serde(default, rename = "iat", deserialize_with = "numeric_date")]
     pub issued_at: Option<SystemTime>,
-    /// From when on it is good, where that is not at once.
+    /// The time before which it is not valid.
     #[serde(default, rename = "nbf", deserialize_with = "numeric_date")]
     pub not_before: Option<SystemTime>,
-    /// The key of the device that it was made for.
+    /// The thumbprint of the device key that it was issued for.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub thumbprint: Option<String>,
-    /// For the scope `username`.
+    /// The user name (scope `username`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<String>,
-    /// For the scope `email`.
+    /// The email address (scope `email`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email: Option<String>,
-    /// For the scope `friendly_name`.
+    /// The full name (scope `friendly_name`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub friendly_name: Option<String>,
-    /// For the scope `restricted`: whether it is a managed user.
+    /// Whether the account is a managed user (scope `restricted`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub restricted: Option<bool>,
-    /// For the scope `anonymous`.
+    /// Whether the account is anonymous (scope `anonymous`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub anonymous: Option<bool>,
-    /// For the scope `joinedAt`.
+    /// When the account was created (scope `joinedAt`).
     #[serde(default, rename = "joinedAt", deserialize_with = "lenient::optional")]
     pub joined_at: Option<SystemTime>,
 }
@@ -70,48 +70,48 @@ struct Header {
     alg: String,
     #[serde(default, deserialize_with = "lenient::optional")]
     kid: Option<String>,
-    /// Extensions that must be understood (RFC 7515, section 4.1.11), of which none is.
+    /// Whether there are extensions that must be understood (RFC 7515, section 4.1.11). None are supported.
     #[serde(default, rename = "crit", deserialize_with = "is_there")]
     has_critical: bool,
 }
 
-/// A NumericDate (RFC 7519, section 2): seconds, perhaps with a fraction. One that cannot be read must not count as absent,
-/// or a token that is not good yet would be good.
+/// A NumericDate (RFC 7519, section 2): seconds, possibly with a fraction. An invalid one must not count as absent:
+/// otherwise a token could pass as valid before its time.
 fn numeric_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let Some(seconds) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
     let since_epoch = Duration::try_from_secs_f64(seconds).ok();
     let time = since_epoch.and_then(|since_epoch| SystemTime::UNIX_EPOCH.checked_add(since_epoch));
-    time.map(Some).ok_or_else(|| serde::de::Error::custom("no time"))
+    time.map(Some).ok_or_else(|| serde::de::Error::custom("invalid time"))
 }
 
 fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-/// What a [`PlexJwt`] is held to: for which client, for which device, at what time.
+/// The requirements for a [`PlexJwt`]: its client, its device and the time of verification.
 #[derive(Debug, Clone, Copy)]
-#[must_use = "it says what to verify, and verifies nothing by itself"]
+#[must_use = "it does nothing until it is passed to `PlexJwt::verify`"]
 pub struct Expected<'a> {
     info: &'a ClientInfo,
-    /// Any device's, if there is none.
+    /// `None` accepts any device.
     thumbprint: Option<&'a str>,
     now: SystemTime,
     leeway: Duration,
 }
 
 impl<'a> Expected<'a> {
-    /// It must be for `info` and for the device with this key, and good at `now`.
+    /// Requires a JWT for the client `info` and the device with this key, valid at `now`.
     pub fn new(info: &'a ClientInfo, key: &'a DeviceKey, now: SystemTime) -> Self {
         Self { info, thumbprint: Some(key.thumbprint()), now, leeway: Duration::ZERO }
     }
 
-    /// It must be for `info` and good at `now`, but may be for any device: for whoever is shown the tokens of others. An
-    /// audience that names no client is not enough then.
+    /// Requires a JWT for the client `info`, valid at `now`, from any device: for servers that receive the tokens of
+    /// their users. The audience must name the client.
     pub const fn of_any_device(info: &'a ClientInfo, now: SystemTime) -> Self {
         Self { info, thumbprint: None, now, leeway: Duration::ZERO }
     }
 
-    /// By how much Plex's clock and this one may differ. Not at all unless set.
+    /// Sets the allowed difference between Plex's clock and this one. Zero by default.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -119,18 +119,19 @@ impl<'a> Expected<'a> {
 }
 
 impl PlexJwt {
-    /// What a token says of itself, without verifying anything; nothing if it is no JSON web token. That is an old
-    /// token: as good as ever, and it does not expire by itself.
+    /// Parses a token without verifying it. Returns `None` for a legacy token, which remains valid and does not expire
+    /// by itself.
     ///
     /// # Errors
     ///
-    /// [`JwtError::TooLong`] and [`JwtError::Malformed`] for what has the form of a JSON web token, and is none.
+    /// - [`JwtError::TooLong`] if the token has three segments and is longer than any of Plex's.
+    /// - [`JwtError::Malformed`] if it has the form of a JWT but its header or claims cannot be parsed.
     pub fn read(token: &Token) -> Result<Option<Self>, JwtError> {
         let Some([header, payload, _]) = segments(token.expose()) else { return Ok(None) };
         if token.expose().len() > LONGEST {
             return Err(JwtError::TooLong);
         }
-        // What does not begin with an object is not one, whatever its dots.
+        // Without a JSON object in its first segment, it is not a JWT, even with two dots.
         if !from_base64url(header).is_some_and(|header| header.starts_with(b"{")) {
             return Ok(None);
         }
@@ -139,20 +140,20 @@ impl PlexJwt {
         Ok(Some(Self { token: token.clone(), header, claims }))
     }
 
-    /// What it says. Not verified.
+    /// The claims, which are not verified.
     #[must_use]
     pub fn claims(&self) -> &PlexClaims {
         &self.claims
     }
 
-    /// Whether Plex has made it, for whom it is expected to be, and whether it is good at that time.
+    /// Verifies that Plex issued the JWT, and that it meets the requirements.
     ///
-    /// Only EdDSA is accepted, and signatures are verified strictly: there is exactly one for a message and a key. The key
-    /// is the one that the token names, or, if no key has that name, any.
+    /// Only EdDSA is accepted, and signatures are verified strictly: malleable signatures are rejected. The signature
+    /// must match the key that the header names, or any key if none has that name.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it.
+    /// The first check that failed.
     pub fn verify(&self, keys: &PlexKeys, expected: &Expected<'_>) -> Result<(), JwtError> {
         if self.header.alg != "EdDSA" {
             return Err(JwtError::Algorithm);
@@ -181,7 +182,8 @@ impl PlexJwt {
         if claims.issuer.as_deref() != Some(PLEX_TV) {
             return Err(JwtError::Issuer);
         }
-        // Where it names any client, it must name this one. Where it names none, the thumbprint binds it.
+        // If the audience names clients, this one must be among them. Otherwise the thumbprint binds the JWT to the
+        // client.
         let names_plex_only = claims.audience.iter().all(|word| word == PLEX_TV)
             && !claims.audience.is_empty()
             && expected.thumbprint.is_some();
@@ -205,14 +207,14 @@ impl PlexJwt {
     }
 }
 
-/// The three parts of the compact form, undecoded.
+/// The three encoded segments of the compact serialization.
 fn segments(text: &str) -> Option<[&str; 3]> {
     let mut parts = text.split('.');
     let segments = [parts.next()?, parts.next()?, parts.next()?];
     parts.next().is_none().then_some(segments)
 }
 
-/// A JSON object in base64url. A member that is given twice is refused: others might read the other one.
+/// Parses a base64url JSON object. Duplicate members are refused, because other parsers may pick the other one.
 fn from_json<T: serde::de::DeserializeOwned>(segment: &str) -> Option<T> {
     let bytes = from_base64url(segment)?;
     if bytes.first() != Some(&b'{') {
@@ -221,7 +223,7 @@ fn from_json<T: serde::de::DeserializeOwned>(segment: &str) -> Option<T> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Without the token.
+/// Shows the claims, but not the token.
 impl fmt::Debug for PlexJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlexJwt").field("claims", &self.claims).finish_non_exhaustive()

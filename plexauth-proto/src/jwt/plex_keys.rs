@@ -4,14 +4,13 @@ use serde::Deserialize;
 use super::{JwtError, from_base64url};
 use crate::lenient;
 
-/// More than Plex has ever listed; a list that is longer costs no more than this to try.
+/// The maximum number of keys to keep, more than Plex has ever listed. It bounds the work of a verification.
 const MOST: usize = 64;
 
-/// Plex's public keys, to verify its JSON web tokens with: what
-/// [`GetPlexKeys`](crate::operations::GetPlexKeys) brings.
+/// Plex's public keys, which verify its JWTs: the result of [`GetPlexKeys`](crate::operations::GetPlexKeys).
 ///
-/// Keys rotate, so several may be listed, and a token may be signed with one that is listed no more. Keys that are not
-/// Ed25519 are left out.
+/// Plex rotates its keys: several may be listed, and a token may be signed with one that is no longer listed. Keys
+/// other than Ed25519 are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "JwkSet")]
 pub struct PlexKeys(Vec<PlexKey>);
@@ -23,11 +22,11 @@ struct PlexKey {
 }
 
 impl PlexKeys {
-    /// Reads a JSON web key set (RFC 7517, section 5), as the endpoint serves it.
+    /// Parses a JWK set (RFC 7517, section 5), the format of the endpoint.
     ///
     /// # Errors
     ///
-    /// [`JwtError::NoKey`] if it is none, or holds no Ed25519 key.
+    /// [`JwtError::NoKey`] if it is not a JWK set, or contains no usable Ed25519 key.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwtError> {
         serde_json::from_slice::<Self>(json.as_ref())
             .ok()
@@ -35,19 +34,19 @@ impl PlexKeys {
             .ok_or(JwtError::NoKey)
     }
 
-    /// How many there are.
+    /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The keys that a token may be signed with, newest first: the one that it names, or all if none has that name.
+    /// The keys that a token may be signed with, newest first: those with this `kid`, or all if no key has it.
     pub(super) fn candidates<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a VerifyingKey> {
         let is_named = move |key: &PlexKey| kid.is_some() && key.kid.as_deref() == kid;
         let any_is_named = self.0.iter().any(is_named);
@@ -75,7 +74,7 @@ struct Jwk {
 
 impl From<JwkSet> for PlexKeys {
     fn from(set: JwkSet) -> Self {
-        // The newest come last.
+        // Plex lists the newest keys last.
         let too_old = set.keys.len().saturating_sub(MOST);
         Self(set.keys.into_iter().skip(too_old).filter_map(usable).collect())
     }
@@ -88,7 +87,7 @@ fn usable(jwk: Jwk) -> Option<PlexKey> {
     let x = jwk.x?;
     let bytes = from_base64url(x.trim_end_matches('='))?.try_into().ok()?;
     let public = VerifyingKey::from_bytes(&bytes).ok()?;
-    // A key of small order would verify signatures that nobody made.
+    // With a key of small order, forged signatures would verify.
     (!public.is_weak()).then_some(PlexKey { kid: jwk.kid, public })
 }
 
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_keys_that_it_can_use() {
+    fn unusable_keys_are_ignored() {
         let keys = PlexKeys::from_json(format!(
             r#"{{"keys":[{{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"r"}},{},null,7,{{"kty":"OKP","crv":"X25519","x":"AAAA"}},
                 {{"kty":"OKP","crv":"Ed25519"}},{{"kty":"OKP","crv":"Ed25519","x":"!!"}},
@@ -114,9 +113,9 @@ mod tests {
         assert_eq!(keys.len(), 2);
     }
 
-    /// X448 and the like have keys of 32 bytes too, or claim to.
+    /// Keys of other types may have 32 bytes too, or claim to.
     #[test]
-    fn a_key_of_another_kind_or_curve_is_left_out() {
+    fn keys_of_other_types_or_curves_are_ignored() {
         let good = jwk(1);
         for (from, to) in [("\"OKP\"", "\"EC\""), ("Ed25519", "P-256")] {
             let json = format!(r#"{{"keys":[{}]}}"#, good.replace(from, to));
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_without_a_usable_key_is_an_error() {
+    fn set_without_a_usable_key_is_an_error() {
         for json in
             ["", "[]", "{}", r#"{"keys":[]}"#, r#"{"keys":null}"#, r#"{"keys":[{"kty":"RSA"}]}"#, "<html>"]
         {
@@ -133,9 +132,9 @@ mod tests {
         }
     }
 
-    /// The points of small order, of which a signature over anything verifies.
+    /// Points of small order, for which one signature verifies any message.
     #[test]
-    fn keys_of_small_order_are_left_out() {
+    fn keys_of_small_order_are_ignored() {
         for x in [
             "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_key_or_all_are_tried_newest_first() {
+    fn unknown_kid_tries_all_keys_newest_first() {
         let json = format!(r#"{{"keys":[{},{},{}]}}"#, jwk(1), jwk(2), jwk(3));
         let keys = PlexKeys::from_json(json).unwrap();
         let candidates = |kid| keys.candidates(kid).copied().collect::<Vec<_>>();
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_endless_list_the_newest_are_kept() {
+    fn only_the_newest_keys_of_a_long_list_are_kept() {
         let all: Vec<_> = (0..200).map(jwk).collect();
         let keys = PlexKeys::from_json(format!(r#"{{"keys":[{}]}}"#, all.join(","))).unwrap();
         assert_eq!(keys.len(), MOST);

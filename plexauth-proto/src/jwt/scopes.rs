@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What a token shall tell of an account. Source: Plex's description of its JWT authentication.
+/// Account data that a token includes. Source: Plex's description of its JWT authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
@@ -10,7 +10,7 @@ pub enum Scope {
     Email,
     /// `friendly_name`
     FriendlyName,
-    /// `restricted`: whether it is a managed user.
+    /// `restricted`: whether the account is a managed user.
     Restricted,
     /// `anonymous`
     Anonymous,
@@ -22,7 +22,7 @@ impl Scope {
     const ALL: [Self; 6] =
         [Self::Username, Self::Email, Self::FriendlyName, Self::Restricted, Self::Anonymous, Self::JoinedAt];
 
-    /// The scope as Plex writes it.
+    /// The name of the scope in Plex's API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A set of [`Scope`]s. All of them unless something else is said.
+/// A set of [`Scope`]s: all of them by default.
 ///
 /// ```
 /// use plexauth_proto::jwt::{Scope, Scopes};
@@ -59,26 +59,26 @@ impl fmt::Display for Scope {
 pub struct Scopes(u8);
 
 impl Scopes {
-    /// Nothing but whom the token is for.
+    /// No scopes: the token includes no account data.
     #[must_use]
     pub const fn none() -> Self {
         Self(0)
     }
 
-    /// All there are.
+    /// All scopes.
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
     }
 
-    /// From what `Display` writes; what is no scope is left out.
+    /// Parses the output of `Display`. Unknown scopes are ignored.
     pub(crate) fn parse(text: &str) -> Self {
         text.split(',')
             .filter_map(|word| Scope::ALL.into_iter().find(|scope| scope.as_str() == word))
             .collect()
     }
 
-    /// Whether a scope is among them.
+    /// Whether the set contains a scope.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
@@ -102,7 +102,7 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// Separated by commas, as Plex reads them.
+/// Writes a comma-separated list, the format that Plex expects.
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, scope) in self.iter().enumerate() {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_holds_what_was_put_in_once_and_in_order() {
+    fn scopes_are_ordered_and_unique() {
         let scopes: Scopes = [Scope::JoinedAt, Scope::Email, Scope::Email].into_iter().collect();
         assert_eq!(scopes.iter().collect::<Vec<_>>(), [Scope::Email, Scope::JoinedAt]);
         assert!(scopes.contains(Scope::Email) && !scopes.contains(Scope::Username));

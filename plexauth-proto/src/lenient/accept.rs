@@ -8,13 +8,13 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-/// A value that can be made from more than one of JSON's scalars. Return `None` where it cannot: it counts as absent.
+/// A type that can be read from several kinds of JSON scalars. If a method returns `None`, the value counts as absent.
 pub trait FromScalar: Sized {
     /// From a string.
     #[must_use]
     fn from_text(text: &str) -> Option<Self>;
 
-    /// From a whole number.
+    /// From an integer.
     #[must_use]
     fn from_integer(_number: i128) -> Option<Self> {
         None

@@ -1,4 +1,4 @@
-//! The account, as `GET /user` and signing in answer it.
+//! Accounts, as returned by `GET /user` and by signing in.
 
 use std::time::SystemTime;
 
@@ -11,98 +11,98 @@ use crate::lenient::Words;
 
 /// A Plex account.
 ///
-/// Accounts differ more than Plex's description admits, so only `id` and `uuid` are certain. Left out are fields that
-/// no source gives a meaning to: `pin`, `providers`, `settings`, `subscriptions`, `trials`.
+/// Only `id` and `uuid` are required, because accounts vary more than Plex's API description says. Fields without a
+/// documented meaning are omitted: `pin`, `providers`, `settings`, `subscriptions`, `trials`.
 /// Source: the API description of plex.tv, and recorded accounts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Account {
-    /// The number of the account. The only field beside `uuid` that every account has.
+    /// The numeric ID of the account. Always present, like `uuid`.
     #[serde(deserialize_with = "lenient::required")]
     pub id: u64,
-    /// The identifier of the account in text.
+    /// The UUID of the account.
     #[serde(deserialize_with = "lenient::required")]
     pub uuid: String,
-    /// The name to sign in with. A managed user has none.
+    /// The user name for signing in. Managed users have none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<String>,
-    /// The name to show.
+    /// The title, a name to display.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub title: Option<String>,
-    /// The email address. A managed user has none.
+    /// The email address. Managed users have none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email: Option<String>,
-    /// The full name, if the owner gave one.
+    /// The full name, if the owner entered one.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub friendly_name: Option<String>,
     /// The language, such as `en`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<String>,
-    /// Whether the email address was confirmed.
+    /// Whether the email address has been confirmed.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub confirmed: Option<bool>,
-    /// Whether the account signs in by its email address only.
+    /// Whether the account can only sign in with its email address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_only_auth: Option<bool>,
-    /// Whether the account has a password (otherwise it signs in through another service).
+    /// Whether the account has a password. Accounts without one sign in through another service.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub has_password: Option<bool>,
-    /// Whether switching to this Home user takes a PIN.
+    /// Whether switching to this Home user requires a PIN.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub protected: Option<bool>,
-    /// The address of the picture.
+    /// The URL of the avatar.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub thumb: Option<String>,
-    /// The token of the account: a new one after signing in, the one that was used otherwise.
+    /// The account's token: a new one after signing in, otherwise the one that the request used.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub auth_token: Option<Token>,
-    /// Whether the account gets newsletters.
+    /// The newsletter subscription status.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub mailing_list_status: Option<MailingListStatus>,
-    /// The same as a flag.
+    /// Whether the account receives newsletters.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub mailing_list_active: Option<bool>,
-    /// What is reported as watched to other services.
+    /// The types of media whose playback is reported to other services.
     #[serde(default, deserialize_with = "lenient::comma_words")]
     pub scrobble_types: Words,
-    /// The country, as a code of two letters.
+    /// The two-letter country code.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub country: Option<String>,
-    /// The Plex Pass.
+    /// The Plex Pass subscription.
     #[serde(default, deserialize_with = "lenient::object")]
     pub subscription: Option<Subscription>,
-    /// The Plex Pass in words.
+    /// A description of the Plex Pass subscription.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub subscription_description: Option<String>,
     /// Whether this is a managed user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub restricted: Option<bool>,
-    /// Whether this is an account that nobody has signed up for yet.
+    /// Whether this is an anonymous account, without a sign-up.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub anonymous: Option<bool>,
-    /// Whether the account is part of a Plex Home.
+    /// Whether the account belongs to a Plex Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub home: Option<bool>,
-    /// Whether it is a guest in that Home.
+    /// Whether the account is a guest in the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub guest: Option<bool>,
-    /// How many users the Home has.
+    /// The number of users in the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub home_size: Option<u32>,
     /// Whether the account owns the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub home_admin: Option<bool>,
-    /// How many users the Home may have.
+    /// The maximum number of users in the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub max_home_size: Option<u32>,
-    /// When a remembered sign-in ends.
+    /// When a remembered sign-in expires.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub remember_expires_at: Option<SystemTime>,
-    /// Preferences for playing.
+    /// The playback preferences.
     #[serde(default, deserialize_with = "lenient::object")]
     pub profile: Option<Profile>,
-    /// What was bought beside a subscription.
+    /// Purchases other than a subscription.
     #[serde(default, deserialize_with = "lenient::words")]
     pub entitlements: Words,
     /// The roles of the account.
@@ -111,55 +111,55 @@ pub struct Account {
     /// The services that the account uses.
     #[serde(default, deserialize_with = "lenient::list")]
     pub services: Vec<Service>,
-    /// Whether the owner agreed to personalised advertising. Nothing if never asked.
+    /// Whether the owner consented to personalized advertising. `None` if never asked.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ads_consent: Option<bool>,
-    /// When that was decided.
+    /// When the owner gave or refused consent.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ads_consent_set_at: Option<SystemTime>,
-    /// When to ask again.
+    /// When to ask for consent again.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ads_consent_reminder_at: Option<SystemTime>,
-    /// Whether the owner takes part in trials of new features.
+    /// Whether the owner has opted in to experimental features.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub experimental_features: Option<bool>,
-    /// Whether signing in takes a verification code.
+    /// Whether signing in requires a verification code.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub two_factor_enabled: Option<bool>,
-    /// Whether the owner has made backup codes for that.
+    /// Whether backup codes for two-factor authentication have been created.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub backup_codes_created: Option<bool>,
-    /// When the account was made.
+    /// When the account was created.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub joined_at: Option<SystemTime>,
-    /// Through whom the account came to Plex.
+    /// The partner that referred the account to Plex.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub attribution_partner: Option<String>,
-    /// What a managed user may see.
+    /// The restriction profile of a managed user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub restriction_profile: Option<RestrictionProfile>,
-    /// What a managed user may see, in finer grain.
+    /// More detailed restrictions of a managed user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub custom_restrictions: Option<String>,
     /// Subscriptions that have ended.
     #[serde(default, deserialize_with = "lenient::list")]
     pub past_subscriptions: Vec<PastSubscription>,
-    /// The address that puts what is mailed to it on the watch list.
+    /// The email address for adding items to the watchlist.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub queue_email: Option<String>,
-    /// The identifier of the watch list.
+    /// The identifier of the watchlist.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub queue_uid: Option<String>,
 }
 
 impl Account {
-    /// Whether this is a managed user: a member of a Home without an own name, email and password.
+    /// Returns whether this is a managed user: a Home member without a user name, email address or password.
     #[must_use]
     pub fn is_managed(&self) -> bool {
         self.restricted == Some(true)
     }
 
-    /// The name to show, from the first that the account has of its full name, title, user name and email address.
+    /// Returns the name to display: the first that is present of full name, title, user name and email address.
     #[must_use]
     pub fn display_name(&self) -> Option<&str> {
         [&self.friendly_name, &self.title, &self.username, &self.email]
@@ -173,19 +173,19 @@ impl Account {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Service {
-    /// What the service is called, such as `metadata-dev`.
+    /// The identifier of the service, such as `metadata-dev`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub identifier: Option<String>,
-    /// Where it is.
+    /// The URL of the service.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub endpoint: Option<String>,
-    /// A credential for it.
+    /// A credential for the service.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub token: Option<Token>,
-    /// Another credential for it.
+    /// Another credential for the service.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub secret: Option<Token>,
-    /// Whether it can be reached.
+    /// Whether the service is available.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub status: Option<ServiceStatus>,
 }

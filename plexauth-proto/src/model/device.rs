@@ -1,4 +1,4 @@
-//! A device with its connections, as a Media Server describes one.
+//! Devices and their connections, as a Media Server describes them.
 
 use std::net::Ipv6Addr;
 
@@ -7,21 +7,21 @@ use serde::Deserialize;
 use crate::client::{BaseUrl, Token};
 use crate::lenient;
 
-/// A device that offers a source. Source: the API description of the Plex Media Server.
+/// A device that provides a source. Source: the API description of the Plex Media Server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Device {
-    /// What the owner calls it.
+    /// The name that the owner gave it.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub name: Option<String>,
-    /// Its identifier: for a server, the machine identifier.
+    /// The client identifier. For a server, this is its machine identifier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
-    /// A transient token for it.
+    /// A transient token for the device.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub access_token: Option<Token>,
-    /// How to reach it.
+    /// The ways to reach the device.
     #[serde(default, rename = "Connection", deserialize_with = "lenient::list")]
     pub connections: Vec<Connection>,
 }
@@ -34,35 +34,35 @@ pub struct Connection {
     /// `http` or `https`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub protocol: Option<String>,
-    /// The host.
+    /// The host name or IP address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub address: Option<String>,
     /// The port.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub port: Option<u16>,
-    /// The whole address.
+    /// The complete URL.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub uri: Option<String>,
-    /// Whether it is on the same network as the device.
+    /// Whether the address is on the device's local network.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub local: bool,
-    /// Whether it goes through Plex's relay, which is slow.
+    /// Whether the connection goes through Plex's relay, which is slow.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub relay: bool,
-    /// Whether the address is one of IPv6.
+    /// Whether the address is an IPv6 address.
     #[serde(default, rename = "IPv6", deserialize_with = "lenient::flag")]
     pub ipv6: bool,
 }
 
 impl Connection {
-    /// The address to use: [`uri`](Connection::uri), or else what `protocol`, `address` and `port` make. Nothing if
-    /// neither is an address.
+    /// Returns the base URL: [`uri`](Connection::uri), or a URL built from `protocol`, `address` and `port`. `None` if
+    /// neither is valid.
     #[must_use]
     pub fn base_url(&self) -> Option<BaseUrl> {
-        self.uri.as_deref().and_then(|uri| uri.parse().ok()).or_else(|| self.base_url_of_parts())
+        self.uri.as_deref().and_then(|uri| uri.parse().ok()).or_else(|| self.base_url_from_parts())
     }
 
-    fn base_url_of_parts(&self) -> Option<BaseUrl> {
+    fn base_url_from_parts(&self) -> Option<BaseUrl> {
         let (protocol, address, port) = (self.protocol.as_deref()?, self.address.as_deref()?, self.port?);
         match address.parse::<Ipv6Addr>() {
             Ok(address) => format!("{protocol}://[{address}]:{port}"),
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_the_uri_or_made_of_its_parts() {
+    fn base_url_is_the_uri_or_built_from_parts() {
         for (json, expected) in [
             (
                 r#"{"uri":"https://a.example:1","protocol":"http","address":"b","port":2}"#,

@@ -1,4 +1,4 @@
-//! A Plex Home.
+//! Plex Homes and their users.
 
 use serde::Deserialize;
 
@@ -10,47 +10,47 @@ use crate::lenient;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Home {
-    /// The number of the Home.
+    /// The numeric ID of the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub id: Option<u64>,
-    /// What it is called.
+    /// The name of the Home.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub name: Option<String>,
-    /// The user that guests are.
+    /// The ID of the guest user.
     #[serde(default, rename = "guestUserID", deserialize_with = "lenient::optional")]
     pub guest_user_id: Option<u64>,
-    /// Whether there may be guests.
+    /// Whether guests are allowed.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub guest_enabled: bool,
-    /// Whether its owner has a Plex Pass.
+    /// Whether the Home's owner has a Plex Pass.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub subscription: bool,
-    /// The users.
+    /// The users of the Home.
     #[serde(default, deserialize_with = "lenient::list")]
     pub users: Vec<HomeUser>,
 }
 
-/// A user of a Plex Home, managed or with an account. Source: the API description of plex.tv.
+/// A user of a Plex Home: a managed user, or one with an account. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HomeUser {
-    /// The number of the user.
+    /// The numeric ID of the user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub id: Option<u64>,
-    /// The identifier of the user in text, to switch by.
+    /// The UUID of the user, for switching to this user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub uuid: Option<String>,
-    /// The name to show.
+    /// The name to display.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub title: Option<String>,
-    /// The name to sign in with. A managed user has none.
+    /// The user name for signing in. Managed users have none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<String>,
-    /// The email address. A managed user has none.
+    /// The email address. Managed users have none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email: Option<String>,
-    /// The address of a picture.
+    /// The URL of the user's picture.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub thumb: Option<String>,
     /// Whether the user has a password.
@@ -59,16 +59,16 @@ pub struct HomeUser {
     /// Whether this is a managed user.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub restricted: bool,
-    /// What a managed user may see.
+    /// The restriction profile of a managed user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub restriction_profile: Option<RestrictionProfile>,
     /// Whether the user owns the Home.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub admin: bool,
-    /// Whether the user is the guest.
+    /// Whether this is the guest user.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub guest: bool,
-    /// Whether switching to this user takes a PIN.
+    /// Whether switching to this user requires a PIN.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub protected: bool,
 }
@@ -78,13 +78,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_every_field() {
+    fn every_field_is_read() {
         let json = r#"{"id":1,"name":"Home","guestUserID":9,"guestEnabled":false,"subscription":true,"new":{},
             "users":[{"id":7,"uuid":"9f0b","title":"Me","username":"me","email":"me@example.com","thumb":"https://t",
                 "hasPassword":true,"restricted":false,"restrictionProfile":null,"admin":true,"guest":false,"protected":1},
                 {"id":8,"uuid":"a1","title":"Kid","username":"","email":null,"restricted":"1",
                 "restrictionProfile":"little_kid"},null]}"#;
-        let nobody = HomeUser {
+        let empty = HomeUser {
             id: None,
             uuid: None,
             title: None,
@@ -117,7 +117,7 @@ mod tests {
                         has_password: true,
                         admin: true,
                         protected: true,
-                        ..nobody.clone()
+                        ..empty.clone()
                     },
                     HomeUser {
                         id: Some(8),
@@ -125,7 +125,7 @@ mod tests {
                         title: Some("Kid".into()),
                         restricted: true,
                         restriction_profile: Some(RestrictionProfile::LittleKid),
-                        ..nobody
+                        ..empty
                     },
                 ],
             }

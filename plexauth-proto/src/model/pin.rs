@@ -1,4 +1,4 @@
-//! PINs: logging in without a password.
+//! PINs, for logging in without a password.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -9,78 +9,78 @@ use serde::Deserialize;
 use crate::client::{ClientInfo, RESERVED, Token};
 use crate::lenient;
 
-/// How long a PIN lives if Plex does not say: the shorter of the two times that it is known to give.
-const USUAL_LIFETIME: Duration = Duration::from_secs(900);
+/// The lifetime of a PIN if Plex does not specify one: the shorter of the two that it is known to grant.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(900);
 
-/// A PIN: what a person approves so that an application gets a token, without a password.
+/// A PIN. When a person approves it, the application receives a token and never sees a password.
 ///
-/// Show the short code together with [`link_url`](Pin::link_url), or open [`auth_url`](Pin::auth_url) in a browser (as a
-/// QR code, on another device); then run [`login`](Pin::login). Only `id` and `code` are certain.
+/// Show the short code together with [`link_url`](Pin::link_url), or open [`auth_url`](Pin::auth_url) in a browser, or
+/// show that URL as a QR code. Then run [`login`](Pin::login). Only `id` and `code` are required.
 /// Source: the API description of plex.tv, and recorded PINs.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Pin {
-    /// The number of the PIN, to check it by.
+    /// The numeric ID of the PIN, for checking it.
     #[serde(deserialize_with = "lenient::required")]
     pub id: u64,
-    /// The code: four characters to type, or a long one that only a link holds. Not printed by `Debug`.
+    /// The code: four characters to type, or a long code that is only used in links. `Debug` hides it.
     #[serde(deserialize_with = "lenient::required")]
     pub code: String,
-    /// What asked for the PIN.
+    /// The product that requested the PIN.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub product: Option<String>,
-    /// Whether the device that asked is trusted.
+    /// Whether the device that requested the PIN is trusted.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub trusted: Option<bool>,
-    /// The address of a picture with a QR code.
+    /// The URL of a QR code image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub qr: Option<String>,
-    /// The client identifier of whoever asked.
+    /// The identifier of the client that requested the PIN.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
-    /// Where Plex takes the one who asked to be.
+    /// The client's location, as Plex estimates it.
     #[serde(default, deserialize_with = "lenient::object")]
     pub location: Option<PinLocation>,
-    /// How long the PIN lives from this answer on.
+    /// The remaining lifetime, counted from this response.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub expires_in: Option<Duration>,
-    /// When it was made, by Plex's clock.
+    /// When the PIN was created, by Plex's clock.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub created_at: Option<SystemTime>,
-    /// When it expires, by Plex's clock.
+    /// When the PIN expires, by Plex's clock.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub expires_at: Option<SystemTime>,
-    /// The token, once somebody approved; never in a new PIN.
+    /// The token, once the PIN has been approved. A new PIN has none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub auth_token: Option<Token>,
-    /// The time by Plex's clock when the PIN was created, from the header `Date` of the response.
+    /// The time by Plex's clock when the PIN was created, from the `Date` header of the response.
     #[serde(skip)]
     pub server_time: Option<SystemTime>,
 }
 
 impl Pin {
-    /// The page on which a person types a short code.
+    /// Returns the URL of the page for entering a short code.
     #[must_use]
     pub const fn link_url(&self) -> &'static str {
         "https://plex.tv/link"
     }
 
-    /// The page on which a person approves, for a browser to open. It says who asks: what `info` says of itself.
+    /// Returns the URL of the page for approving the PIN. It identifies the client with the values of `info`.
     #[must_use]
     pub fn auth_url(&self, info: &ClientInfo) -> String {
         self.auth_url_of(info, None)
     }
 
-    /// The same, after which Plex sends the browser on to `forward_url`: for web applications.
+    /// Like [`auth_url`](Pin::auth_url), for web applications: Plex redirects the browser to `forward_url` afterwards.
     ///
-    /// The browser may arrive before the PIN does: a first check may still say "not yet".
+    /// The redirect may arrive before the approval takes effect, so the first check may not return a token yet.
     #[must_use]
     pub fn auth_url_forwarding(&self, info: &ClientInfo, forward_url: &str) -> String {
         self.auth_url_of(info, Some(forward_url))
     }
 
-    /// The parameters sit behind `#?`, where a server does not see them.
+    /// The parameters are in the fragment, after `#?`, so browsers do not send them to the server.
     fn auth_url_of(&self, info: &ClientInfo, forward_url: Option<&str>) -> String {
         let mut url = format!("{}#", info.app_plex_tv());
         for (name, value) in [
@@ -105,15 +105,16 @@ impl Pin {
         url
     }
 
-    /// How long it lives from the answer on that it came with.
+    /// Returns the lifetime of the PIN, counted from the response that created it. 15 minutes if Plex does not
+    /// specify one.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         let by_dates = || self.expires_at?.duration_since(self.created_at?).ok();
-        self.expires_in.or_else(by_dates).unwrap_or(USUAL_LIFETIME)
+        self.expires_in.or_else(by_dates).unwrap_or(DEFAULT_LIFETIME)
     }
 }
 
-/// With neither the code nor the token.
+/// Omits the code and the token.
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pin")
@@ -126,17 +127,17 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// Where Plex takes somebody to be, by the network address. Source: recorded PINs.
+/// A location that Plex estimates from a network address. Source: recorded PINs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct PinLocation {
-    /// The country, as a code of two letters.
+    /// The two-letter country code.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub code: Option<String>,
     /// Whether the country is in the European Union.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub european_union_member: Option<bool>,
-    /// The continent, as a code of two letters.
+    /// The two-letter continent code.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub continent_code: Option<String>,
     /// The name of the country.
@@ -148,32 +149,32 @@ pub struct PinLocation {
     /// The time zone, such as `Europe/Vienna`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub time_zone: Option<String>,
-    /// The postal code; it comes as text or as a number.
+    /// The postal code. Plex sends it as a string or a number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub postal_code: Option<String>,
-    /// Whether the country restricts what may be done with personal data.
+    /// Whether the country restricts the use of personal data.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub in_privacy_restricted_country: Option<bool>,
-    /// Whether the region does.
+    /// Whether the region restricts the use of personal data.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub in_privacy_restricted_region: Option<bool>,
     /// The state or province.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub subdivisions: Option<String>,
-    /// Latitude and longitude.
+    /// The latitude and longitude.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub coordinates: Option<String>,
 }
 
-/// What a check of a PIN brings. Source: the API description of plex.tv.
+/// The result of checking a PIN. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PinStatus {
-    /// The token, once somebody approved. Keep it from the first answer that has it: do not count on a second.
+    /// The token, once the PIN has been approved. Store it at once: later responses may not contain it.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub auth_token: Option<Token>,
-    /// How long the PIN lives from this answer on.
+    /// The remaining lifetime, counted from this response.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub expires_in: Option<Duration>,
 }
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_field() {
+    fn every_field_is_read() {
         let created = SystemTime::UNIX_EPOCH + Duration::from_secs(1_643_673_600);
         assert_eq!(
             read(FULL),
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn two_fields_are_enough_and_odd_ones_no_trouble() {
+    fn only_id_and_code_are_required() {
         for json in [
             r#"{"id":7,"code":"AB12"}"#,
             r#"{"id":"7","code":"AB12","location":null,"qr":null,"product":null,"expiresIn":null,"authToken":null}"#,
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_postal_code_may_be_a_number_text_or_null() {
+    fn postal_code_may_be_number_string_or_null() {
         for (json, expected) in [("90210", Some("90210")), ("\"0815\"", Some("0815")), ("null", None)] {
             let pin = read(&format!(r#"{{"id":7,"code":"AB12","location":{{"postal_code":{json}}}}}"#));
             assert_eq!(pin.location.unwrap().postal_code.as_deref(), expected, "{json}");
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lifetime_is_what_plex_says_in_whatever_way() {
+    fn lifetime_comes_from_seconds_dates_or_default() {
         let seconds = |json: &str| read(json).lifetime().as_secs();
         assert_eq!(seconds(FULL), 1800);
         assert_eq!(seconds(r#"{"id":7,"code":"A","expiresIn":"120"}"#), 120);
@@ -285,12 +286,12 @@ mod tests {
     }
 
     #[test]
-    fn the_link_is_where_a_code_is_typed() {
+    fn link_url_is_the_page_for_short_codes() {
         assert_eq!(bare().link_url(), "https://plex.tv/link");
     }
 
     #[test]
-    fn the_auth_url_holds_its_parameters_behind_the_fragment() {
+    fn auth_url_has_its_parameters_in_the_fragment() {
         let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App").unwrap();
         assert_eq!(
             read(FULL).auth_url(&info),
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_auth_url_says_all_that_the_client_says_of_itself() {
+    fn auth_url_describes_the_client() {
         let info = ClientInfo::builder("id&1", "Äpp")
             .version("1.2")
             .platform("Linux")
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forward_url_of_any_characters_is_one_value() {
+    fn forward_url_is_percent_encoded() {
         let info = ClientInfo::new("id-1", "App").unwrap();
         for (forward_url, encoded) in [
             ("https://app.example/done?a=1&b=2#c", "https%3A%2F%2Fapp.example%2Fdone%3Fa%3D1%26b%3D2%23c"),
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_prints_neither_its_code_nor_its_token() {
+    fn debug_hides_the_code_and_the_token() {
         let shown = format!("{:?} {:#?}", read(FULL), read(FULL));
         assert!(
             !shown.contains("8lzj") && !shown.contains("hushhush") && shown.contains("564964751"),

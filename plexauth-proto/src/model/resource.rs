@@ -1,4 +1,4 @@
-//! A server or another device that an account may use.
+//! Servers and other devices that an account can access.
 
 use std::time::SystemTime;
 
@@ -9,30 +9,30 @@ use crate::client::Token;
 use crate::lenient;
 use crate::lenient::Words;
 
-/// A server or another device that an account may use. Source: the API description of plex.tv, and recorded resources.
+/// A server or other device that an account can access. Source: the API description of plex.tv, and recorded resources.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Resource {
-    /// What its owner calls it.
+    /// The name that the owner gave it.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub name: Option<String>,
-    /// Its software, such as `Plex Media Server`.
+    /// The software, such as `Plex Media Server`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub product: Option<String>,
-    /// The version of its software.
+    /// The version of the software.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub product_version: Option<String>,
-    /// What it runs on.
+    /// The operating system or other platform.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub platform: Option<String>,
-    /// The version of that.
+    /// The version of the platform.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub platform_version: Option<String>,
-    /// The kind of device.
+    /// The type of device.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub device: Option<String>,
-    /// Its identifier: for a server, the machine identifier.
+    /// The client identifier. For a server, this is its machine identifier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
     /// When it was first seen.
@@ -41,19 +41,20 @@ pub struct Resource {
     /// When it was last seen.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_seen_at: Option<SystemTime>,
-    /// What it offers: `server`, `info`, `player` and others.
+    /// The roles that it provides, such as `server`, `info` or `player`.
     #[serde(default, deserialize_with = "lenient::comma_words")]
     pub provides: Words,
-    /// The number of the account that owns it, where that is another one.
+    /// The numeric ID of its owner, if that is another account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub owner_id: Option<u64>,
-    /// The name of the account that shares it.
+    /// The name of the account that shared it.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub source_title: Option<String>,
-    /// The address under which the internet sees it.
+    /// Its public IP address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_address: Option<String>,
-    /// The token **for this server**: a server that is shared refuses the account's own. Only servers have one for certain.
+    /// The token **for this server**. A shared server rejects the account's own token. Only servers are certain to have
+    /// one.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub access_token: Option<Token>,
     /// Whether it belongs to this account.
@@ -65,41 +66,42 @@ pub struct Resource {
     /// Whether it holds synced content.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub synced: bool,
-    /// Whether it may be reached through Plex's relay.
+    /// Whether it can be reached through Plex's relay.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub relay: bool,
-    /// Whether Plex sees it online.
+    /// Whether Plex considers it online.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub presence: bool,
-    /// Whether it refuses plain http.
+    /// Whether it rejects plain HTTP.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub https_required: bool,
-    /// Whether it is behind the same public address as whoever asks.
+    /// Whether it has the same public address as the client that sent the request.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub public_address_matches: bool,
-    /// Whether its network refuses names that stand for private addresses, such as those of `plex.direct`.
+    /// Whether its network blocks host names that resolve to private addresses, such as those of `plex.direct`.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub dns_rebinding_protection: bool,
-    /// Whether its router lets devices behind it use the public address.
+    /// Whether its router lets local devices use the public address.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub nat_loopback_supported: bool,
-    /// How to reach it, in no useful order: see [`connections_in_order`](Resource::connections_in_order).
+    /// The ways to reach it, unsorted. See [`connections_in_order`](Resource::connections_in_order).
     #[serde(default, deserialize_with = "lenient::list")]
     pub connections: Vec<Connection>,
 }
 
 impl Resource {
-    /// Whether it is a Media Server.
+    /// Returns whether this is a Media Server.
     #[must_use]
     pub fn is_server(&self) -> bool {
         self.provides.contains("server")
     }
 
-    /// The connections worth trying, best first: local before remote before relay (whose bandwidth Plex limits), and of
-    /// each https before http.
+    /// Returns the connections to try, best first: local, then remote, then relay, whose bandwidth Plex limits. Within
+    /// each group, HTTPS comes before HTTP.
     ///
-    /// Left out are those without a usable address, plain http where the server refuses it, and local ones of servers
-    /// that are neither the account's own nor behind the same public address: they lead to somebody else's device.
+    /// Connections without a valid URL are omitted, and so is plain HTTP if the server rejects it. Local connections
+    /// are omitted if the account does not own the server and the public addresses differ: the address could belong to
+    /// another device on your network.
     #[must_use]
     pub fn connections_in_order(&self) -> Vec<&Connection> {
         let may_be_local = self.owned || self.public_address_matches;
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_field() {
+    fn every_field_is_read() {
         let seen = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_618_251_672));
         let resource = Resource {
             name: Some("Den".into()),
@@ -177,16 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_needed() {
+    fn no_field_is_required() {
         let resource = read("{}");
         assert!(!resource.is_server() && resource.connections_in_order().is_empty());
         assert!(!read(r#"{"provides":"info,player"}"#).is_server());
     }
 
-    /// Each connection by the letters L(ocal), R(emote) or r(elay), and s for https; in the order of the list, and in that
-    /// of trying.
+    /// The connections as listed and as sorted. L is local, R is remote, r is relay, and s is HTTPS.
     #[test]
-    fn connections_in_the_order_of_trying() {
+    fn connections_are_filtered_and_sorted() {
         for (resource, listed, ordered) in [
             ("", "", ""),
             (r#""owned":true"#, "r rs R Rs L Ls", "Ls L Rs R rs r"),
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_of_the_same_kind_keep_their_order_and_useless_ones_are_left_out() {
+    fn sort_is_stable_and_drops_unusable_connections() {
         let resource = read(
             r#"{"connections":[{"uri":"https://b.example"},{"uri":"nonsense"},{},{"uri":"ftp://x"},
                 {"protocol":"http","address":"203.0.113.7","port":"32400"},{"uri":"https://a.example"}]}"#,

@@ -1,4 +1,4 @@
-//! The Plex Pass.
+//! Plex Pass subscriptions.
 
 use std::time::SystemTime;
 
@@ -8,40 +8,40 @@ use super::SubscriptionStatus;
 use crate::lenient;
 use crate::lenient::Words;
 
-/// A subscription (Plex Pass). Source: the API description of plex.tv, and recorded accounts.
+/// A Plex Pass subscription. Source: the API description of plex.tv, and recorded accounts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Subscription {
-    /// Whether it is in force.
+    /// Whether the subscription is active.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub active: Option<bool>,
-    /// Since when.
+    /// When the subscription started.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub subscribed_at: Option<SystemTime>,
-    /// Whether it is in force, in a word.
+    /// The status of the subscription.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub status: Option<SubscriptionStatus>,
-    /// Who takes the money.
+    /// The payment provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payment_service: Option<String>,
-    /// Which plan, such as `lifetime`.
+    /// The plan, such as `lifetime`.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub plan: Option<String>,
-    /// What it allows: over a hundred words.
+    /// The included features. There can be over a hundred.
     #[serde(default, deserialize_with = "lenient::words")]
     pub features: Words,
 }
 
-/// A subscription that has ended, or will. Source: recorded accounts.
+/// A subscription that has ended or will end. Source: recorded accounts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PastSubscription {
-    /// When it would have been renewed.
+    /// When the subscription would have been renewed.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub renews_at: Option<SystemTime>,
-    /// When it ended.
+    /// When it ended or will end.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_at: Option<SystemTime>,
 }

@@ -1,10 +1,10 @@
-//! Words with a meaning. Each list is open: a word that is not in it is kept as it came.
+//! Enums for words with a known meaning. Unknown words are kept unchanged.
 
 use std::fmt;
 
 use crate::lenient::FromScalar;
 
-/// Whether an account gets Plex's newsletters. Source: the API description of plex.tv.
+/// Whether an account receives Plex's newsletters. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MailingListStatus {
@@ -18,7 +18,7 @@ pub enum MailingListStatus {
     Other(String),
 }
 
-/// Whether a subscription (Plex Pass) is in force. Source: recorded accounts.
+/// The status of a Plex Pass subscription. Source: recorded accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubscriptionStatus {
@@ -30,7 +30,7 @@ pub enum SubscriptionStatus {
     Other(String),
 }
 
-/// Whether a service of an account can be reached. Source: the API description of plex.tv.
+/// Whether a service of an account is available. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceStatus {
@@ -42,7 +42,7 @@ pub enum ServiceStatus {
     Other(String),
 }
 
-/// What a managed user may see. Source: recorded Home users.
+/// The restriction profile of a managed user. Source: recorded Home users.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RestrictionProfile {
@@ -59,7 +59,7 @@ pub enum RestrictionProfile {
 macro_rules! vocabulary {
     ($type:ident { $($name:ident = $word:literal),* }) => {
         impl $type {
-            /// The word as Plex writes it.
+            /// Returns the word as Plex writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_goes_there_and_back() {
+    fn every_word_round_trips() {
         for word in ["active", "unsubscribed", "removed", "ACTIVE", "brand new"] {
             assert_eq!(MailingListStatus::from(word).to_string(), word);
         }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn known_words_are_known_and_others_kept() {
+    fn words_are_case_sensitive_and_not_empty() {
         assert_eq!(ServiceStatus::from("online"), ServiceStatus::Online);
         assert_eq!(ServiceStatus::from("Online"), ServiceStatus::Other("Online".into()));
         assert_eq!(RestrictionProfile::from_text(""), None);

@@ -1,4 +1,4 @@
-//! Bodies of requests.
+//! Request bodies.
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Uri};
@@ -6,7 +6,7 @@ use percent_encoding::utf8_percent_encode;
 
 use crate::client::{ClientInfo, RESERVED};
 
-/// A request with `application/x-www-form-urlencoded` fields.
+/// A request with a body of type `application/x-www-form-urlencoded`. Fields without a value are left out.
 pub(super) fn with_form(
     info: &ClientInfo,
     method: Method,
@@ -16,7 +16,7 @@ pub(super) fn with_form(
     with_body(info, method, uri, "application/x-www-form-urlencoded", encoded(fields))
 }
 
-/// A request with JSON, which is written by the caller.
+/// A request with a JSON body, which the caller has serialized.
 pub(super) fn with_json(info: &ClientInfo, method: Method, uri: Uri, json: String) -> Request<Vec<u8>> {
     with_body(info, method, uri, "application/json", json.into_bytes())
 }
@@ -34,7 +34,7 @@ fn with_body(
     request
 }
 
-/// The fields that are there, in a buffer that never grows: growing would leave copies of a password behind.
+/// Encodes the fields that have a value. The buffer never grows: reallocation would leave copies of a password behind.
 fn encoded(fields: &[(&str, Option<&str>)]) -> Vec<u8> {
     let present = || fields.iter().filter_map(|&(name, value)| Some((name, value?)));
     let longest = |(name, value): (&str, &str)| {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_fits_its_buffer() {
+    fn form_buffer_never_grows() {
         let password = "ä".repeat(50);
         let body = encoded(&[("login", Some("me")), ("password", Some(&password)), ("code", None)]);
         assert_eq!(body.len(), "login=me&password=".len() + 100 * 3);

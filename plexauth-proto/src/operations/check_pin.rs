@@ -9,9 +9,9 @@ use crate::jwt::DeviceJwt;
 use crate::model::PinStatus;
 use crate::operation::Operation;
 
-/// Asks whether somebody has approved a PIN: `GET /pins/ID` on plex.tv. No token is sent.
+/// Checks whether a PIN has been approved: `GET /pins/ID` on plex.tv. No token is sent.
 ///
-/// Not more often than once a second, or Plex refuses to answer: [`PinLogin`](crate::flows::PinLogin) does it right.
+/// Check at most once a second, or Plex refuses the requests. [`PinLogin`](crate::flows::PinLogin) observes this limit.
 /// Source: the API description of plex.tv.
 ///
 /// # On the wire
@@ -20,7 +20,7 @@ use crate::operation::Operation;
 #[doc = include_str!("wire/check_pin.http")]
 /// ```
 ///
-/// With a device JWT it goes to clients.plex.tv, as `/api/v2/pins/564964751?deviceJWT=…`.
+/// With a device JWT, the request goes to clients.plex.tv, as `/api/v2/pins/564964751?deviceJWT=…`.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let check = CheckPin::new(564_964_751); // the `id` of a PIN
 /// let request = check.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"id":564964751,"expiresIn":1794,"authToken":null}"#); // what came back
+/// let response = http::Response::new(r#"{"id":564964751,"expiresIn":1794,"authToken":null}"#); // from the server
 /// let status = check.parse(&response)?;
 /// assert!(status.auth_token.is_none(), "nobody has approved it yet");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -49,7 +49,7 @@ pub struct CheckPin {
 }
 
 impl CheckPin {
-    /// Asks about the PIN with this [`id`](crate::model::Pin::id).
+    /// Checks the PIN with this [`id`](crate::model::Pin::id).
     pub fn new(id: u64) -> Self {
         Self { id, device_jwt: None }
     }
@@ -58,8 +58,7 @@ impl CheckPin {
         Self { id, device_jwt: Some(jwt) }
     }
 
-    /// Proves that this device has the key which the PIN was made with. The JWT travels in the URL, where the protocol
-    /// wants it.
+    /// Proves that this device has the key that the PIN was created with. The protocol requires the JWT in the URL.
     #[cfg(feature = "jwt")]
     pub fn device_jwt(self, jwt: &DeviceJwt) -> Self {
         Self::with_device_jwt(self.id, Secret::from(jwt.expose()))
@@ -71,14 +70,14 @@ impl Operation for CheckPin {
 
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         if let Some(jwt) = &self.device_jwt {
-            // Base64url and dots: nothing to encode.
+            // Base64url and dots need no percent-encoding.
             let path = format!("/pins/{}?deviceJWT={}", self.id, jwt.expose());
             return Ok(info.request(Method::GET, info.clients_plex_tv().join(&path)?));
         }
         Ok(info.request(Method::GET, info.plex_tv().join(&format!("/pins/{}", self.id))?))
     }
 
-    /// Plex counts checks, and `PinLogin` knows how long to wait between them.
+    /// Returns `false`: Plex limits the rate of checks, and `PinLogin` waits between them.
     fn is_repeatable(&self) -> bool {
         false
     }
@@ -92,7 +91,7 @@ impl Operation for CheckPin {
     }
 }
 
-/// Here a 404 is about the PIN, whether or not its body says so.
+/// In response to a check, every 404 is about the PIN, with or without an error code.
 fn pin_gone(error: ResponseError) -> ResponseError {
     match error.kind() {
         ErrorKind::NotFound => error.with_kind(ErrorKind::PinUnknownOrExpired),
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_may_be_there_or_not_yet() {
+    fn token_is_optional() {
         let read = |body| CheckPin::new(7).parse(&response(200, body)).unwrap();
         let status = read(r#"{"id":7,"code":"AB12","expiresIn":42,"authToken":"hushhush"}"#);
         let expected =
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_is_about_the_pin_whatever_its_body() {
+    fn every_404_means_pin_unknown_or_expired() {
         let refused = |status, body| CheckPin::new(7).parse(&response(status, body)).unwrap_err().kind();
         let coded = r#"{"errors":[{"code":1020,"message":"Code not found or expired","status":404}]}"#;
         for body in [coded, "", "<html></html>"] {
@@ -141,7 +140,7 @@ mod tests {
         use super::*;
 
         #[test]
-        fn asks_with_the_jwt_of_the_device() {
+        fn device_jwt_is_in_the_query() {
             let jwt = DeviceJwt::for_tests("e.y.J");
             assert_eq!(
                 written(&CheckPin::new(7).device_jwt(&jwt).request(&info()).unwrap()),
@@ -151,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn a_refusal_of_the_jwt_is_told_apart_and_does_not_show_it() {
+        fn jwt_refusals_are_classified_and_redacted() {
             let jwt = DeviceJwt::for_tests("h.ushhus.h");
             let check = CheckPin::new(7).device_jwt(&jwt);
             for (status, kind) in [
@@ -170,7 +169,7 @@ mod tests {
                 assert_eq!(
                     expired.kind(),
                     ErrorKind::PinUnknownOrExpired,
-                    "a code says more than the status {status}"
+                    "the code takes precedence over the status {status}"
                 );
             }
             assert!(!format!("{check:?}").contains("ushhus"));

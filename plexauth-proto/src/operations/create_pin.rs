@@ -11,12 +11,13 @@ use crate::jwt::DeviceKey;
 use crate::model::Pin;
 use crate::operation::Operation;
 
-/// Makes a PIN for somebody to approve: `POST /pins` on plex.tv. No token is sent.
+/// Creates a PIN for a login without a password: `POST /pins` on plex.tv. No token is sent.
 ///
-/// [`short`](CreatePin::short) gives a code of four characters, for a person to type at [`Pin::link_url`];
-/// [`strong`](CreatePin::strong) a long one, for a link or a QR code of [`Pin::auth_url`]. With a
-/// `device_key` the token that comes of it is a JSON web token, which renews itself.
-/// Never repeat a refused request by itself: Plex counts. Source: the API description of plex.tv.
+/// [`short`](CreatePin::short) requests a code of four characters, which the user types at [`Pin::link_url`].
+/// [`strong`](CreatePin::strong) requests a long code, for a link to [`Pin::auth_url`] or a QR code of it. With a
+/// `device_key`, the login returns a JWT, which a [`Session`](crate::Session) can renew.
+///
+/// Do not retry a refused request automatically: Plex limits the rate. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -24,7 +25,7 @@ use crate::operation::Operation;
 #[doc = include_str!("wire/create_pin.http")]
 /// ```
 ///
-/// With a device key it goes to clients.plex.tv, with the body `{"jwk":{…},"strong":true}`.
+/// With a device key, the request goes to clients.plex.tv and has the body `{"jwk":{…},"strong":true}`.
 ///
 /// # Errors
 ///
@@ -40,7 +41,7 @@ use crate::operation::Operation;
 /// let request = create.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":564964751,"code":"8lzjqnq8lye02n52jq3fqxf8e","expiresIn":1800}"#);
 /// let pin = create.parse(&response)?;
-/// let login = pin.login(&info); // a flow, which waits until somebody approves at this address:
+/// let login = pin.login(&info); // a flow that waits until the user approves the login at this URL:
 /// assert!(pin.auth_url(&info).starts_with("https://app.plex.tv/auth#?clientID="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -49,17 +50,17 @@ use crate::operation::Operation;
 #[must_use = "an operation does nothing until it is sent"]
 pub struct CreatePin {
     strong: bool,
-    /// The public key in JSON.
+    /// The public key as a JWK.
     jwk: Option<String>,
 }
 
 impl CreatePin {
-    /// A code of four characters, to type.
+    /// Requests a code of four characters, which the user types.
     pub fn short() -> Self {
         Self::new(false)
     }
 
-    /// A long code, for a link.
+    /// Requests a long code, for a link or a QR code.
     pub fn strong() -> Self {
         Self::new(true)
     }
@@ -68,7 +69,7 @@ impl CreatePin {
         Self { strong, jwk: None }
     }
 
-    /// Ties the login to a key of this device. Give the same key to [`PinLogin`](crate::flows::PinLogin).
+    /// Binds the login to a device key. Pass the same key to [`PinLogin`](crate::flows::PinLogin).
     #[cfg(feature = "jwt")]
     pub fn device_key(mut self, key: &DeviceKey) -> Self {
         self.jwk = Some(key.public_jwk());
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_without_a_token_and_without_a_body() {
+    fn request_has_no_token_and_no_body() {
         let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n";
         assert_eq!(
             written(&CreatePin::short().request(&info()).unwrap()),
@@ -123,7 +124,7 @@ mod tests {
 
     #[cfg(feature = "jwt")]
     #[test]
-    fn asks_with_a_key_in_json() {
+    fn device_key_is_sent_as_json() {
         let key = DeviceKey::from_bytes([7; 32]);
         for (create, strong) in [(CreatePin::short(), false), (CreatePin::strong(), true)] {
             assert_eq!(
@@ -139,13 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_pin() {
+    fn parse_returns_the_pin() {
         let pin = CreatePin::short().parse(&response(201, r#"{"id":7,"code":"AB12"}"#)).unwrap();
         assert_eq!((pin.id, pin.code.as_str()), (7, "AB12"));
     }
 
     #[test]
-    fn without_an_id_or_a_code_there_is_no_pin() {
+    fn pin_requires_id_and_code() {
         for (body, path) in [(r#"{"id":7}"#, "code"), (r#"{"code":"AB12"}"#, "id")] {
             let error = CreatePin::short().parse(&response(201, body)).unwrap_err();
             assert_eq!(
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_apart() {
+    fn refusal_kind_depends_on_the_key() {
         let refused = |create: &CreatePin, status| create.parse(&response(status, "")).unwrap_err().kind();
         let plain = CreatePin::short();
         assert_eq!(refused(&plain, 429), ErrorKind::RateLimited);

@@ -7,10 +7,10 @@ use crate::error::{RequestError, ResponseError};
 use crate::lenient;
 use crate::operation::Operation;
 
-/// A token with which a new server is claimed for an account: `GET https://plex.tv/api/claim/token.json`.
+/// Gets a claim token, which ties a new server to an account: `GET https://plex.tv/api/claim/token.json`.
 ///
-/// Good for about four minutes. It is not below [`plex_tv`](ClientInfo::plex_tv), `https://plex.tv/api/v2`, but beside it:
-/// the last segment of that base is dropped. Source: the API description of plex.tv.
+/// The claim token is valid for about four minutes. The endpoint is not under [`plex_tv`](ClientInfo::plex_tv),
+/// `https://plex.tv/api/v2`: the last segment of that base URL is dropped. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -20,8 +20,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid); [`BadRequest`](crate::ErrorKind::BadRequest) for what Plex says in
-/// words only.
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`BadRequest`](crate::ErrorKind::BadRequest) if a response with a
+/// successful status contains an error text instead of a token.
 ///
 /// # Examples
 ///
@@ -31,8 +31,8 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_claim = GetClaimToken::new("a stored token");
 /// let request = get_claim.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"token":"claim-FNtj3kZzq6LXxX8hBi4x"}"#); // what came back
-/// let claim = get_claim.parse(&response)?; // for the new server, in `PLEX_CLAIM` if it runs in a container
+/// let response = http::Response::new(r#"{"token":"claim-FNtj3kZzq6LXxX8hBi4x"}"#); // from the server
+/// let claim = get_claim.parse(&response)?; // pass it to the new server, in a container as `PLEX_CLAIM`
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -42,14 +42,14 @@ pub struct GetClaimToken {
 }
 
 impl GetClaimToken {
-    /// Asks for a claim in the name of whom `token` belongs to.
+    /// Requests a claim token for the account that `token` belongs to.
     pub fn new(token: impl Into<Token>) -> Self {
         Self { token: token.into() }
     }
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Body {
     #[serde(default, deserialize_with = "lenient::optional")]
     token: Option<Token>,
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -66,8 +66,8 @@ impl Operation for GetClaimToken {
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
         let sent = Sent::token(&self.token);
-        let answer: Answer = decode::json(response, &sent)?;
-        match (answer.token, answer.error) {
+        let body: Body = decode::json(response, &sent)?;
+        match (body.token, body.error) {
             (Some(token), _) => Ok(token),
             (None, Some(_)) => Err(decode::refused_in_words(response, &sent)),
             (None, None) => Err(ResponseError::not_understood(response.status(), "token", "missing")),
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_claim() {
+    fn parse_returns_the_claim_token() {
         let claim = GetClaimToken::new("t").parse(&response(200, r#"{"token":"claim-abc"}"#)).unwrap();
         assert_eq!(claim, Token::new("claim-abc"));
     }
 
     #[test]
-    fn a_failure_is_an_error_whatever_its_status() {
+    fn error_text_is_an_error_with_any_status() {
         for (status, kind) in
             [(200, ErrorKind::BadRequest), (401, ErrorKind::TokenInvalid), (403, ErrorKind::Forbidden)]
         {

@@ -6,7 +6,9 @@ use crate::error::{RequestError, ResponseError};
 use crate::model::Home;
 use crate::operation::Operation;
 
-/// The Plex Home of an account with its users: `GET /home/users` on plex.tv. Source: the API description of plex.tv.
+/// Gets the Plex Home of an account and its users: `GET /home/users` on plex.tv.
+///
+/// Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -38,7 +40,7 @@ pub struct GetHomeUsers {
 }
 
 impl GetHomeUsers {
-    /// Asks for the Home of whom `token` belongs to.
+    /// Requests the Home of the account that `token` belongs to.
     pub fn new(token: impl Into<Token>) -> Self {
         Self { token: token.into() }
     }
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_users() {
+    fn parse_returns_the_users() {
         let home =
             GetHomeUsers::new("t").parse(&response(200, r#"{"id":1,"users":[{"uuid":"9f0b"}]}"#)).unwrap();
         assert_eq!(home.users.len(), 1);

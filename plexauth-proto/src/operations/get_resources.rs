@@ -8,9 +8,9 @@ use crate::lenient;
 use crate::model::Resource;
 use crate::operation::Operation;
 
-/// The servers and other devices that an account may use, each with how to reach it: `GET /resources` on
-/// clients.plex.tv, with connections over https, over Plex's relay and over IPv6.
-/// Source: the API description of plex.tv.
+/// Lists the servers and other devices that an account can access: `GET /resources` on clients.plex.tv.
+///
+/// The list includes connections over https, Plex's relay and IPv6. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -46,7 +46,7 @@ pub struct GetResources {
 }
 
 impl GetResources {
-    /// Asks what whom `token` belongs to may use.
+    /// Lists the servers and other devices that the token's account can access.
     pub fn new(token: impl Into<Token>) -> Self {
         Self { token: token.into() }
     }
@@ -61,14 +61,14 @@ impl Operation for GetResources {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Resource>, ResponseError> {
-        let Answer(resources) = decode::json(response, &Sent::token(&self.token))?;
+        let Body(resources) = decode::json(response, &Sent::token(&self.token))?;
         Ok(resources.into_iter().filter_map(|element| element.0).collect())
     }
 }
 
-/// A list, in which something odd does not cost the rest.
+/// A list whose malformed elements are skipped.
 #[derive(Deserialize)]
-struct Answer(Vec<Element>);
+struct Body(Vec<Element>);
 
 #[derive(Deserialize)]
 struct Element(#[serde(deserialize_with = "lenient::object")] Option<Resource>);
@@ -84,11 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_be_empty_but_must_be_one() {
+    fn response_must_be_a_list() {
         let parse = |body| GetResources::new("t").parse(&response(200, body));
         assert_eq!(parse("[]"), Ok(vec![]));
         assert_eq!(parse("[{},null,7,[],{}]").unwrap().len(), 2);
-        let error = ResponseError::not_understood(http::StatusCode::OK, ".", "of the wrong kind");
+        let error = ResponseError::not_understood(http::StatusCode::OK, ".", "invalid value");
         assert_eq!(parse("{}"), Err(error));
     }
 }

@@ -8,9 +8,9 @@ use crate::error::{RequestError, ResponseError};
 use crate::lenient;
 use crate::operation::Operation;
 
-/// Which server answers at an address: `GET /identity` on a Media Server. No token is sent.
+/// Gets the identity of the server at an address: `GET /identity` on a Media Server. No token is sent.
 ///
-/// The answer is not proof: a token belongs only where the connection is encrypted for the server's own name.
+/// The response does not prove the identity: send a token only over https, to the server's own host name.
 /// Source: the API description of the Plex Media Server.
 ///
 /// # On the wire
@@ -21,8 +21,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`NotJson`](crate::ErrorKind::NotJson) or [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if something else
-/// answers.
+/// [`NotJson`](crate::ErrorKind::NotJson) or [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if the address
+/// does not belong to a Media Server.
 ///
 /// # Examples
 ///
@@ -45,24 +45,25 @@ pub struct GetServerIdentity {
 }
 
 impl GetServerIdentity {
-    /// Asks who `server` is.
+    /// Requests the identity of `server`.
     pub fn new(server: impl Into<BaseUrl>) -> Self {
         Self { server: server.into() }
     }
 }
 
-/// Who a Media Server says that it is. Source: the API description of the Plex Media Server.
+/// The identity that a Media Server reports. Source: the API description of the Plex Media Server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ServerIdentity {
-    /// The identifier of the server, which is the client identifier of its resource.
+    /// The machine identifier, which is the [`client_identifier`](crate::model::Resource::client_identifier) of the
+    /// server's resource.
     #[serde(deserialize_with = "lenient::required")]
     pub machine_identifier: String,
-    /// The version of its software.
+    /// The version of the server's software.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub version: Option<String>,
-    /// Whether it belongs to an account.
+    /// Whether the server belongs to an account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub claimed: Option<bool>,
 }
@@ -75,26 +76,26 @@ impl Operation for GetServerIdentity {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<ServerIdentity, ResponseError> {
-        let answer: Contained<ServerIdentity> = decode::json(response, &Sent::nothing())?;
-        Ok(answer.media_container)
+        let body: Contained<ServerIdentity> = decode::json(response, &Sent::nothing())?;
+        Ok(body.media_container)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
+    use super::super::testing::{assert_on_the_wire, documented_server, info, response, server, written};
     use super::*;
 
     #[test]
     fn request_is_as_documented() {
         assert_on_the_wire(
-            &GetServerIdentity::new(page_server()),
+            &GetServerIdentity::new(documented_server()),
             include_str!("wire/get_server_identity.http"),
         );
     }
 
     #[test]
-    fn asks_below_the_prefix_of_the_server_and_without_a_token() {
+    fn request_keeps_the_prefix_and_has_no_token() {
         assert_eq!(
             written(&GetServerIdentity::new(server()).request(&info()).unwrap()),
             "GET http://192.168.1.5:32400/plex/identity\n\
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_identity() {
+    fn parse_returns_the_identity() {
         let parse = |body: &str| GetServerIdentity::new(server()).parse(&response(200, body));
         assert_eq!(
             parse(

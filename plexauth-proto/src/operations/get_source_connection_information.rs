@@ -12,11 +12,11 @@ use crate::model::Device;
 use crate::operation::Operation;
 use crate::operations::Source;
 
-/// How to reach a source that a Media Server knows, with a transient token for it:
-/// `GET /security/resources?source=SOURCE` on that server, from version 1.15.4 on.
+/// Gets the connections of a source, and a transient token for it: `GET /security/resources?source=SOURCE` on a Media
+/// Server of version 1.15.4 or later.
 ///
-/// Needs the token of the server's administrator, or a transient token made from one. The answer is empty for a source
-/// that the server does not know. Source: the API description of the Plex Media Server.
+/// Requires the token of the server's administrator, or a transient token obtained with it. The list is empty if the
+/// server does not know the source. Source: the API description of the Plex Media Server.
 ///
 /// # On the wire
 ///
@@ -28,7 +28,7 @@ use crate::operations::Source;
 ///
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
 /// the administrator's, [`BadRequest`](crate::ErrorKind::BadRequest) if the source is malformed,
-/// [`NotFound`](crate::ErrorKind::NotFound) from an older server.
+/// [`NotFound`](crate::ErrorKind::NotFound) if the server is too old.
 ///
 /// # Examples
 ///
@@ -63,7 +63,7 @@ impl GetSourceConnectionInformation {
         Self { server: server.into(), token: token.into(), source, refresh: None }
     }
 
-    /// Whether the server shall look anew instead of answering from what it remembers.
+    /// Sets whether the server bypasses its cache.
     pub fn refresh(mut self, refresh: bool) -> Self {
         self.refresh = Some(refresh);
         self
@@ -71,7 +71,7 @@ impl GetSourceConnectionInformation {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Body {
     #[serde(default, rename = "Device", deserialize_with = "lenient::list")]
     devices: Vec<Device>,
 }
@@ -91,14 +91,14 @@ impl Operation for GetSourceConnectionInformation {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Device>, ResponseError> {
-        let answer: Contained<Answer> = decode::json(response, &Sent::token(&self.token))?;
-        Ok(answer.media_container.devices)
+        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token))?;
+        Ok(body.media_container.devices)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
+    use super::super::testing::{assert_on_the_wire, documented_server, info, response, server, written};
     use super::*;
 
     fn operation() -> GetSourceConnectionInformation {
@@ -108,13 +108,17 @@ mod tests {
     #[test]
     fn request_is_as_documented() {
         assert_on_the_wire(
-            &GetSourceConnectionInformation::new(page_server(), "TOKEN", Source::server("9f0b").unwrap()),
+            &GetSourceConnectionInformation::new(
+                documented_server(),
+                "TOKEN",
+                Source::server("9f0b").unwrap(),
+            ),
             include_str!("wire/get_source_connection_information.http"),
         );
     }
 
     #[test]
-    fn asks_below_the_prefix_of_the_server() {
+    fn request_keeps_the_server_prefix() {
         let request = operation().request(&info()).unwrap();
         assert_eq!(
             written(&request),
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn refresh_is_sent_when_it_is_said() {
+    fn refresh_is_sent_if_set() {
         let query = |operation: GetSourceConnectionInformation| {
             operation.request(&info()).unwrap().uri().query().unwrap().to_owned()
         };
@@ -137,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_in_an_identifier_stays_in_the_source() {
+    fn identifier_is_percent_encoded() {
         let source = Source::provider("a&b=c#d/é+%").unwrap();
         let operation = GetSourceConnectionInformation::new(server(), "t", source);
         assert_eq!(
@@ -151,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_may_be_one_object_a_list_or_absent() {
+    fn device_may_be_object_list_or_absent() {
         let device = r#"{"name":"Den","clientIdentifier":"9f0b","accessToken":"transient-1","Connection":
             {"protocol":"http","address":"192.168.1.5","port":32400,"uri":"http://192.168.1.5:32400","local":true}}"#;
         let expected = Device {
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_may_be_one_object_a_list_or_absent_with_odd_values() {
+    fn connections_tolerate_odd_values() {
         let spelled = |connection: &str| {
             let mut all =
                 devices(&format!(r#","Device":{{"Connection":{connection}}}"#)).remove(0).connections;

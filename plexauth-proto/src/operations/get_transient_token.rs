@@ -8,10 +8,10 @@ use crate::error::{RequestError, ResponseError};
 use crate::lenient;
 use crate::operation::Operation;
 
-/// A temporary token for a Media Server: `GET /security/token?type=delegation&scope=all` on that server.
+/// Gets a temporary token for a Media Server: `GET /security/token?type=delegation&scope=all` on that server.
 ///
-/// It opens what the caller's own token opens, for up to 48 hours or until the server restarts, and is what to hand to
-/// another device. Source: the API description of the Plex Media Server.
+/// The temporary token grants the same access as your own, for up to 48 hours or until the server restarts. Pass it to
+/// another device instead of your own token. Source: the API description of the Plex Media Server.
 ///
 /// # On the wire
 ///
@@ -21,8 +21,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token does not
-/// open this server: a shared server takes its own access token only.
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
+/// valid for this server. A shared server accepts only its own access token.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ use crate::operation::Operation;
 /// let server: BaseUrl = "https://192-168-1-5.9f0b.plex.direct:32400".parse()?;
 /// let get_token = GetTransientToken::new(server, "the access token of the server's resource");
 /// let request = get_token.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"MediaContainer":{"size":0,"token":"transient-90904684"}}"#); // what came back
+/// let response = http::Response::new(r#"{"MediaContainer":{"size":0,"token":"transient-90904684"}}"#);
 /// let transient = get_token.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -46,14 +46,14 @@ pub struct GetTransientToken {
 }
 
 impl GetTransientToken {
-    /// Asks `server` for a temporary token in exchange for `token`.
+    /// Requests a temporary token from `server`, with the same access as `token`.
     pub fn new(server: impl Into<BaseUrl>, token: impl Into<Token>) -> Self {
         Self { server: server.into(), token: token.into() }
     }
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Body {
     #[serde(deserialize_with = "lenient::required")]
     token: Token,
 }
@@ -62,20 +62,20 @@ impl Operation for GetTransientToken {
     type Output = Token;
 
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        // The only values that a server knows.
+        // The only values that servers accept.
         let url = self.server.join("/security/token?type=delegation&scope=all")?;
         info.request_with_token(Method::GET, url, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
-        let answer: Contained<Answer> = decode::json(response, &Sent::token(&self.token))?;
-        Ok(answer.media_container.token)
+        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token))?;
+        Ok(body.media_container.token)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_on_the_wire, info, page_server, response, server, written};
+    use super::super::testing::{assert_on_the_wire, documented_server, info, response, server, written};
     use super::*;
     use crate::error::ErrorKind;
 
@@ -86,13 +86,13 @@ mod tests {
     #[test]
     fn request_is_as_documented() {
         assert_on_the_wire(
-            &GetTransientToken::new(page_server(), "TOKEN"),
+            &GetTransientToken::new(documented_server(), "TOKEN"),
             include_str!("wire/get_transient_token.http"),
         );
     }
 
     #[test]
-    fn asks_below_the_prefix_of_the_server() {
+    fn request_keeps_the_server_prefix() {
         let request = operation().request(&info()).unwrap();
         assert_eq!(
             written(&request),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_token() {
+    fn parse_returns_the_token() {
         let body =
             r#"{"MediaContainer":{"size":0,"token":"transient-90904684-f91a-4391-8bf7-e0dfa7240285"}}"#;
         let token = operation().parse(&response(200, body)).unwrap();
@@ -114,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_token_is_not_understood() {
+    fn missing_token_is_not_understood() {
         for (body, path, problem) in [
             ("{}", "MediaContainer", "missing"),
             (r#"{"MediaContainer":{}}"#, "MediaContainer.token", "missing"),
-            (r#"{"MediaContainer":{"token":null}}"#, "MediaContainer.token", "of the wrong kind"),
-            (r#"{"MediaContainer":{"token":""}}"#, "MediaContainer.token", "of the wrong kind"),
-            (r#"{"MediaContainer":[]}"#, "MediaContainer", "of the wrong kind"),
+            (r#"{"MediaContainer":{"token":null}}"#, "MediaContainer.token", "invalid value"),
+            (r#"{"MediaContainer":{"token":""}}"#, "MediaContainer.token", "invalid value"),
+            (r#"{"MediaContainer":[]}"#, "MediaContainer", "invalid value"),
         ] {
             let error = operation().parse(&response(200, body)).unwrap_err();
             let status = http::StatusCode::OK;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_server_refuses_in_html() {
+    fn html_refusal_means_token_invalid() {
         let body =
             "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>";
         let error = operation().parse(&response(401, body)).unwrap_err();

@@ -6,10 +6,11 @@ use crate::error::{RequestError, ResponseError};
 use crate::model::Account;
 use crate::operation::Operation;
 
-/// The account that a token belongs to: `GET /user` on plex.tv.
+/// Gets the account that a token belongs to: `GET /user` on plex.tv.
 ///
-/// Doubles as the check of a stored token. [`is_token_invalid`](ResponseError::is_token_invalid) says whether to forget
-/// it; any other error says nothing about the token. Source: the API description of plex.tv.
+/// Use it also to check a stored token. Discard the token only if
+/// [`is_token_invalid`](ResponseError::is_token_invalid) returns `true`: any other error says nothing about the token.
+/// Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -19,8 +20,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired) for a JSON web
-/// token, [`RateLimited`](crate::ErrorKind::RateLimited).
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired) for a JWT,
+/// [`RateLimited`](crate::ErrorKind::RateLimited).
 ///
 /// # Examples
 ///
@@ -30,7 +31,7 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_user = GetUserDetails::new("a stored token");
 /// let request = get_user.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice"}"#); // what came back
+/// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice"}"#); // from the server
 /// assert_eq!(get_user.parse(&response)?.display_name(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -41,7 +42,7 @@ pub struct GetUserDetails {
 }
 
 impl GetUserDetails {
-    /// Asks whom `token` belongs to.
+    /// Requests the account that `token` belongs to.
     pub fn new(token: impl Into<Token>) -> Self {
         Self { token: token.into() }
     }
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_401_means_that_the_token_is_invalid_and_nothing_else_does() {
+    fn only_401_means_token_invalid() {
         let operation = GetUserDetails::new("hushhush");
         for status in (300..600).chain([999]) {
             let error = operation.parse(&response(status, "")).unwrap_err();
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn any_success_will_do() {
+    fn any_2xx_succeeds() {
         for status in [200, 201, 203, 206, 299] {
             let account =
                 GetUserDetails::new("t").parse(&response(status, r#"{"id":1,"uuid":"a"}"#)).unwrap();

@@ -1,4 +1,4 @@
-//! The operations on device keys and JWTs.
+//! Operations for device keys and JWTs.
 
 mod get_nonce;
 mod get_plex_keys;

@@ -9,10 +9,10 @@ use crate::decode::{self, Sent};
 use crate::error::{ErrorKind, RequestError, ResponseError};
 use crate::operation::Operation;
 
-/// Approves the short code that another device shows: `PUT /pins/link` on plex.tv.
+/// Approves the short code shown on another device: `PUT /pins/link` on plex.tv.
 ///
-/// What the page `https://plex.tv/link` does for a person, in whose name it says so: this request goes out as the
-/// product `Plex SSO`. The other device then gets a token of the same account. Source: the API description of plex.tv.
+/// The other device then receives a token for the same account. Like the page `https://plex.tv/link`, the request names
+/// the product `Plex SSO` instead of your own. Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -30,9 +30,9 @@ use crate::operation::Operation;
 /// use plexauth_proto::{ClientInfo, LinkPin, Operation};
 ///
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-/// let link = LinkPin::new("a stored token", "AB12"); // the code that the other device shows
+/// let link = LinkPin::new("a stored token", "AB12"); // the code shown on the other device
 /// let request = link.request(&info)?; // send it
-/// let response = http::Response::builder().status(204).body("")?; // what came back
+/// let response = http::Response::builder().status(204).body("")?; // from the server
 /// link.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -44,7 +44,7 @@ pub struct LinkPin {
 }
 
 impl LinkPin {
-    /// Approves `code` in the name of whom `token` belongs to.
+    /// Approves `code` on behalf of the account that `token` belongs to.
     pub fn new(token: impl Into<Token>, code: impl Into<String>) -> Self {
         Self { token: token.into(), code: code.into().into() }
     }
@@ -68,7 +68,7 @@ impl Operation for LinkPin {
         Ok(request)
     }
 
-    /// If the first request arrived, the code is used up, and a second would say that it never was.
+    /// Returns `false`: if the first request arrived, the code has been used, and a second request fails.
     fn is_repeatable(&self) -> bool {
         false
     }
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_code_is_refused_before_anything_is_sent() {
+    fn empty_code_is_rejected() {
         let error = LinkPin::new("hushhush", " ").request(&info()).unwrap_err();
         assert_eq!(error, RequestError::Empty { what: "the code" });
     }
 
     #[test]
-    fn any_success_will_do_and_a_404_is_about_the_code() {
+    fn any_2xx_succeeds_and_404_means_pin_unknown() {
         let link = LinkPin::new("hushhush", "AB12");
         for status in [200, 201, 204] {
             link.parse(&response(status, "")).unwrap();

@@ -25,7 +25,7 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let ping = Ping::new("a stored token");
 /// let request = ping.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"pong":true}"#); // what came back
+/// let response = http::Response::new(r#"{"pong":true}"#); // from the server
 /// ping.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -36,7 +36,7 @@ pub struct Ping {
 }
 
 impl Ping {
-    /// Shows that `token` is in use.
+    /// Keeps `token` from expiring.
     pub fn new(token: impl Into<Token>) -> Self {
         Self { token: token.into() }
     }
@@ -49,7 +49,7 @@ impl Operation for Ping {
         info.request_with_token(Method::GET, info.plex_tv().join("/ping")?, &self.token)
     }
 
-    /// Only the status matters: the body comes as JSON and as XML.
+    /// Checks only the status, because Plex sends the body as JSON or as XML.
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
         decode::success(response, &Sent::token(&self.token)).map(drop)
     }

@@ -9,12 +9,12 @@ use crate::operation::Operation;
 
 /// Signs in with a password: `POST /users/signin` on plex.tv, which Plex calls `PostUsersSignInData`.
 ///
-/// With two-factor authentication the first try is answered with
-/// [`VerificationCodeWanted`](crate::ErrorKind::VerificationCodeWanted); sign in again with the same password and a
-/// [`verification_code`](SignIn::verification_code). Never repeat a refused sign-in by itself: Plex locks the network
-/// address out. Source: the API description of plex.tv.
+/// With two-factor authentication, the first attempt fails with
+/// [`VerificationCodeWanted`](crate::ErrorKind::VerificationCodeWanted): sign in again with the same password and a
+/// [`verification_code`](SignIn::verification_code). Do not retry a refused sign-in automatically: Plex locks out the
+/// network address. Source: the API description of plex.tv.
 ///
-/// The body of the request holds the password: do not log it.
+/// The request body contains the password: do not log it.
 ///
 /// # On the wire
 ///
@@ -38,12 +38,12 @@ use crate::operation::Operation;
 /// let sign_in = SignIn::new("me@example.com", "correct horse");
 /// let request = sign_in.request(&info)?; // send it
 /// let body = r#"{"errors":[{"code":1029,"message":"Please enter the verification code","status":401}]}"#;
-/// let response = http::Response::builder().status(401).body(body)?; // what came back
+/// let response = http::Response::builder().status(401).body(body)?; // from the server
 /// let error = sign_in.parse(&response).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::VerificationCodeWanted);
 ///
-/// let sign_in = sign_in.verification_code("123456"); // what the person typed
-/// let request = sign_in.request(&info)?; // send that too
+/// let sign_in = sign_in.verification_code("123456"); // typed by the user
+/// let request = sign_in.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice","authToken":"a token"}"#);
 /// let signed_in = sign_in.parse(&response)?;
 /// assert_eq!(signed_in.account.display_name(), Some("alice"));
@@ -70,31 +70,32 @@ impl SignIn {
         }
     }
 
-    /// The code of the second factor: six digits from an application, or a longer backup code.
+    /// Sets the code of the second factor: six digits from an authenticator app, or a longer backup code.
     pub fn verification_code(mut self, code: impl Into<String>) -> Self {
         self.verification_code = Some(code.into().into());
         self
     }
 
-    /// Whether Plex shall remember the device. It does not unless asked to.
+    /// Sets whether Plex remembers the device. By default, it does not.
     pub fn remember_me(mut self, remember: bool) -> Self {
         self.remember_me = Some(remember);
         self
     }
 
-    /// White space around a code comes from a copy and paste; around a password it belongs to it.
+    /// Returns the verification code, trimmed because pasting often adds whitespace. The password is not trimmed:
+    /// spaces may be part of it.
     fn code(&self) -> Option<&str> {
         self.verification_code.as_ref().map(|code| code.expose().trim())
     }
 }
 
-/// What signing in gives, and what switching to another user does.
+/// The result of [`SignIn`] and [`SwitchHomeUser`](crate::SwitchHomeUser).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignedIn {
-    /// The new token: store it, and forget the password.
+    /// The new token. Store it, and discard the password.
     pub token: Token,
-    /// Whom it belongs to.
+    /// The account that the token belongs to.
     pub account: Account,
 }
 
@@ -126,7 +127,7 @@ impl Operation for SignIn {
     }
 }
 
-/// An account is of no use here without its token.
+/// Builds the result. An account without a token is an error.
 pub(super) fn signed_in(account: Account, status: StatusCode) -> Result<SignedIn, ResponseError> {
     match account.auth_token.clone() {
         Some(token) => Ok(SignedIn { token, account }),
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_with_a_form_and_without_a_token() {
+    fn request_is_a_form_without_a_token() {
         let request = SignIn::new("me@example.com", "correct horse").request(&info()).unwrap();
         assert_eq!(
             written(&request),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_and_remembering_are_sent_when_they_are_said() {
+    fn code_and_remember_me_are_sent_if_set() {
         let body =
             |sign_in: SignIn| String::from_utf8(sign_in.request(&info()).unwrap().into_body()).unwrap();
         let sign_in = SignIn::new("me", "a&b=c%+ä").verification_code(" 123456\n");
@@ -175,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn spaces_around_a_password_belong_to_it_and_around_a_login_do_not() {
+    fn login_is_trimmed_and_password_is_not() {
         let request = SignIn::new(" me ", " p ").request(&info()).unwrap();
         assert_eq!(request.body(), b"login=me&password=%20p%20");
     }
 
     #[test]
-    fn empty_inputs_are_refused_before_anything_is_sent() {
+    fn empty_inputs_are_rejected() {
         let refused = |sign_in: SignIn| sign_in.request(&info()).unwrap_err();
         assert_eq!(refused(SignIn::new(" ", "p")), RequestError::Empty { what: "the login" });
         assert_eq!(refused(SignIn::new("me", "")), RequestError::Empty { what: "the password" });
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_holds_the_token_and_the_account() {
+    fn success_contains_token_and_account() {
         for status in [200, 201] {
             let body = r#"{"id":7,"uuid":"9f0b","authToken":"hushhush"}"#;
             let signed_in = SignIn::new("me", "p").parse(&response(status, body)).unwrap();
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_without_a_token_is_not_understood() {
+    fn success_without_token_is_not_understood() {
         for body in [r#"{"id":7,"uuid":"9f0b"}"#, r#"{"id":7,"uuid":"9f0b","authToken":null}"#] {
             let error = SignIn::new("me", "p").parse(&response(201, body)).unwrap_err();
             assert_eq!(
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_to_do_next() {
+    fn error_code_determines_the_kind() {
         for (code, kind) in [
             (1001, ErrorKind::WrongCredentials),
             (1028, ErrorKind::WrongVerificationCode),

@@ -15,7 +15,7 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it was revoked before, so that nothing is left to do.
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if the token has already been revoked.
 ///
 /// # Examples
 ///
@@ -25,7 +25,7 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let sign_out = SignOut::new("a stored token");
 /// let request = sign_out.request(&info)?; // send it
-/// let response = http::Response::builder().status(204).body("")?; // what came back
+/// let response = http::Response::builder().status(204).body("")?; // from the server
 /// sign_out.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn any_success_will_do_with_any_body() {
+    fn any_2xx_succeeds_with_any_body() {
         for (status, body) in [(204, ""), (200, "{}"), (201, "<ok/>")] {
             SignOut::new("t").parse(&response(status, body)).unwrap();
         }

@@ -1,11 +1,11 @@
-//! [`Source`]: what a Media Server can be asked to reach.
+//! [`Source`]: a server or content provider, as a Media Server identifies it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::RequestError;
 
-/// What a Media Server can be asked to reach: another server, or a provider of content.
+/// A server or a content provider, as a Media Server identifies it: `server://…` or `provider://…`.
 ///
 /// ```
 /// use plexauth_proto::Source;
@@ -23,7 +23,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`RequestError::Source`] if the identifier is empty or has white space or control characters.
+    /// [`RequestError::Source`] if the identifier is empty or contains whitespace or control characters.
     pub fn server(machine_identifier: &str) -> Result<Self, RequestError> {
         Self::checked("server://", machine_identifier)
     }
@@ -32,12 +32,12 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`RequestError::Source`] if the identifier is empty or has white space or control characters.
+    /// [`RequestError::Source`] if the identifier is empty or contains whitespace or control characters.
     pub fn provider(identifier: &str) -> Result<Self, RequestError> {
         Self::checked("provider://", identifier)
     }
 
-    /// The source as Plex writes it.
+    /// Returns the source in Plex's notation, such as `server://9f0b6d1c`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,7 +49,7 @@ impl Source {
         }
         if identifier.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err(RequestError::Source {
-                problem: "its identifier has white space or control characters",
+                problem: "its identifier contains whitespace or control characters",
             });
         }
         Ok(Self(format!("{prefix}{identifier}")))
@@ -66,7 +66,7 @@ impl FromStr for Source {
         } else if let Some(identifier) = text.strip_prefix("provider://") {
             Self::provider(identifier)
         } else {
-            Err(RequestError::Source { problem: "it begins neither with server:// nor with provider://" })
+            Err(RequestError::Source { problem: "it must begin with server:// or provider://" })
         }
     }
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_is_checked() {
+    fn source_is_validated() {
         let parsed = |text: &str| text.parse::<Source>().map(|source| source.to_string());
         assert_eq!(parsed(" server://a.b-c "), Ok("server://a.b-c".to_owned()));
         assert_eq!(

@@ -7,10 +7,10 @@ use crate::decode::{self, Sent};
 use crate::error::{ErrorKind, RequestError, ResponseError};
 use crate::operation::Operation;
 
-/// Becomes another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
+/// Switches to another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
 ///
-/// A protected user has a PIN of four digits, which travels in the URL, where the protocol wants it: keep the URLs of
-/// requests out of logs. Source: the API description of plex.tv.
+/// A protected user has a PIN of four digits. The protocol requires it in the URL: do not log the URLs of requests.
+/// Source: the API description of plex.tv.
 ///
 /// # On the wire
 ///
@@ -45,12 +45,13 @@ pub struct SwitchHomeUser {
 }
 
 impl SwitchHomeUser {
-    /// Becomes the user with this [`uuid`](crate::model::HomeUser::uuid), as whom `token` belongs to may.
+    /// Switches to the user with this [`uuid`](crate::model::HomeUser::uuid), on behalf of the account that `token`
+    /// belongs to.
     pub fn new(token: impl Into<Token>, uuid: impl Into<String>) -> Self {
         Self { token: token.into(), uuid: uuid.into(), pin: None }
     }
 
-    /// The PIN of a protected user: four digits.
+    /// Sets the PIN of a protected user: four digits.
     pub fn pin(mut self, pin: impl Into<String>) -> Self {
         self.pin = Some(pin.into().into());
         self
@@ -60,8 +61,8 @@ impl SwitchHomeUser {
         self.pin.as_ref().map(|pin| pin.expose().trim())
     }
 
-    /// 1041 is about the PIN. So is a 401 without any code where a PIN was sent: it was seen for a wrong one, and to ask
-    /// for the PIN again does less harm than to log somebody out.
+    /// Code 1041 is about the PIN. So is a 401 without a code in response to a PIN: Plex has been seen to send it for a
+    /// wrong PIN, and asking for the PIN again is less harmful than logging the user out.
     fn about_the_pin(&self, error: ResponseError) -> ResponseError {
         let is_about_the_pin = match (error.code(), &self.pin) {
             (Some(1041), _) => matches!(error.status().as_u16(), 401 | 403),
@@ -84,7 +85,7 @@ impl Operation for SwitchHomeUser {
         if uuid.is_empty() {
             return Err(RequestError::Empty { what: "the uuid of the user" });
         }
-        // Segments that HTTP libraries resolve, and no percent-encoding keeps them from it.
+        // HTTP libraries resolve dot segments, even if they are percent-encoded.
         if matches!(uuid, "." | "..") {
             return Err(RequestError::Path);
         }
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_with_the_uuid_in_the_path_and_the_pin_in_the_query() {
+    fn uuid_is_in_the_path_and_pin_in_the_query() {
         let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\
                        x-plex-token: hushhush\n\n";
         assert_eq!(
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_right_is_refused_before_anything_is_sent() {
+    fn invalid_inputs_are_rejected() {
         let refused = |switch: SwitchHomeUser| switch.request(&info()).unwrap_err();
         for pin in ["", "123", "12345", "12a4", "١٢٣٤"] {
             assert_eq!(refused(switch().pin(pin)), RequestError::HomePin, "{pin}");
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_holds_the_token_of_the_user() {
+    fn success_contains_the_users_token() {
         for status in [200, 201] {
             let body = r#"{"id":7,"uuid":"9f0b","authToken":"other"}"#;
             assert_eq!(switch().parse(&response(status, body)).unwrap().token, Token::new("other"));
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_that_is_wanted_and_one_that_is_wrong_are_told_apart() {
+    fn missing_and_wrong_pin_are_distinguished() {
         let coded = r#"{"errors":[{"code":1041,"message":"Valid PIN is required"}]}"#;
         let xml = r#"<Response code="401" status="Incorrect PIN"/>"#;
         for (status, body, without, with) in [

@@ -1,4 +1,4 @@
-//! What the unit tests of the operations share.
+//! Helpers for the unit tests of the operations.
 
 use http::{Request, Response};
 
@@ -17,7 +17,7 @@ pub(crate) fn response(status: u16, body: &str) -> Response<String> {
     Response::builder().status(status).body(body.to_owned()).unwrap()
 }
 
-/// A whole request as text, its headers in order.
+/// Formats a request as text, with its headers sorted.
 pub(crate) fn written(request: &Request<Vec<u8>>) -> String {
     let mut headers: Vec<_> = request
         .headers()
@@ -29,13 +29,13 @@ pub(crate) fn written(request: &Request<Vec<u8>>) -> String {
     format!("{} {}\n{}\n{body}", request.method(), request.uri(), headers.concat())
 }
 
-/// The server on the pages of the operations.
-pub(crate) fn page_server() -> BaseUrl {
+/// The server in the documented requests.
+pub(crate) fn documented_server() -> BaseUrl {
     "https://192-168-1-5.9f0b.plex.direct:32400".parse().unwrap()
 }
 
-/// Compares a request with its page: the target, the host, the headers in the order of their names, and the body.
-pub(crate) fn assert_on_the_wire(operation: &impl Operation, page: &str) {
+/// Compares a request with the documented one: the target, the host, the headers sorted by name, and the body.
+pub(crate) fn assert_on_the_wire(operation: &impl Operation, documented: &str) {
     let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App").unwrap();
     let request = operation.request(&info).unwrap();
     let uri = request.uri();
@@ -49,9 +49,9 @@ pub(crate) fn assert_on_the_wire(operation: &impl Operation, page: &str) {
     let (target, host) = (uri.path_and_query().unwrap(), uri.authority().unwrap());
     let head = format!("{} {target} HTTP/1.1\nHost: {host}\n{}", request.method(), headers.concat());
     let body = String::from_utf8(request.body().clone()).unwrap();
-    assert_eq!(if body.is_empty() { head } else { format!("{head}\n{body}\n") }, page);
+    assert_eq!(if body.is_empty() { head } else { format!("{head}\n{body}\n") }, documented);
     let token = request.headers().get(X_PLEX_TOKEN);
-    assert!(token.is_none_or(|token| token.is_sensitive()), "HTTP libraries would log the token");
+    assert!(token.is_none_or(|token| token.is_sensitive()), "the token is not marked sensitive");
 }
 
 fn capitalized(name: &str) -> String {

@@ -13,7 +13,7 @@ fn error(status: u16) -> ResponseError {
 }
 
 #[test]
-fn an_old_token_is_fresh_for_ever_and_ends_with_a_401() {
+fn legacy_token_is_kept_until_a_401() {
     let session = Session::new(&info(), "hushhush");
     assert_eq!(session.token(), Token::new("hushhush"));
     for status in [400, 401, 403, 404, 429, 500, 503] {
@@ -26,7 +26,7 @@ fn an_old_token_is_fresh_for_ever_and_ends_with_a_401() {
 }
 
 #[test]
-fn what_is_saved_comes_back_for_the_same_client_only() {
+fn saved_session_is_bound_to_its_client() {
     let saved = Session::new(&info(), "hushhush").to_saved();
     let json = serde_json::to_string(&saved).unwrap();
     assert_eq!(json, r#"{"version":1,"client_identifier":"id-1","token":"hushhush"}"#);
@@ -77,7 +77,7 @@ mod with_a_key {
         Session::with_key(&info(), jwt(claims), &key(), Scopes::none())
     }
 
-    fn stands(session: &Session, now: u64) -> &'static str {
+    fn freshness(session: &Session, now: u64) -> &'static str {
         match session.freshness(at(now)) {
             Freshness::Fresh(_) => "fresh",
             Freshness::RenewSoon(..) => "soon",
@@ -86,7 +86,7 @@ mod with_a_key {
     }
 
     #[test]
-    fn a_token_is_to_be_renewed_from_a_day_before_its_end() {
+    fn token_is_renewed_in_its_last_day() {
         let session = session(&format!(r#"{{"iat":{NOW},"exp":{}}}"#, NOW + WEEK));
         for (now, expected) in [
             (NOW, "fresh"),
@@ -96,30 +96,30 @@ mod with_a_key {
             (NOW + WEEK, "expired"),
             (u64::from(u32::MAX), "expired"),
         ] {
-            assert_eq!(stands(&session, now), expected, "{now}");
+            assert_eq!(freshness(&session, now), expected, "{now}");
         }
-        assert_eq!(stands(&self::session("{}"), NOW), "fresh", "it does not say when it ends");
-        let old = Session::with_key(&info(), "an old token", &key(), Scopes::none());
-        assert_eq!(stands(&old, NOW), "fresh");
+        assert_eq!(freshness(&self::session("{}"), NOW), "fresh", "the JWT has no expiry");
+        let legacy = Session::with_key(&info(), "an old token", &key(), Scopes::none());
+        assert_eq!(freshness(&legacy, NOW), "fresh");
     }
 
-    /// A device whose clock is far ahead would renew for ever, if it believed the times in its tokens.
+    /// A device whose clock is far ahead would renew forever if it trusted the times in its tokens.
     #[test]
-    fn after_a_renewal_the_devices_own_clock_counts() {
+    fn own_clock_counts_after_a_renewal() {
         let session = session(&format!(r#"{{"iat":{NOW},"exp":{}}}"#, NOW + WEEK));
         let ahead = NOW + 1000 * DAY;
-        assert_eq!(stands(&session, ahead), "expired");
+        assert_eq!(freshness(&session, ahead), "expired");
         session.renewed(jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, NOW + 1, NOW + 1 + WEEK)), at(ahead));
-        assert_eq!((stands(&session, ahead), session.renewals()), ("fresh", 1));
-        assert_eq!(stands(&session, ahead + 6 * DAY), "soon");
-        assert_eq!(stands(&session, ahead + WEEK), "expired");
-        assert_eq!(stands(&session, NOW + 8 * DAY), "expired", "the clock was set right since");
+        assert_eq!((freshness(&session, ahead), session.renewals()), ("fresh", 1));
+        assert_eq!(freshness(&session, ahead + 6 * DAY), "soon");
+        assert_eq!(freshness(&session, ahead + WEEK), "expired");
+        assert_eq!(freshness(&session, NOW + 8 * DAY), "expired", "the clock has been corrected since");
         let saved = session.to_saved();
-        assert_eq!(stands(&Session::from_saved(&saved, &info()).unwrap(), ahead), "fresh");
+        assert_eq!(freshness(&Session::from_saved(&saved, &info()).unwrap(), ahead), "fresh");
     }
 
     #[test]
-    fn an_expired_token_is_renewed_and_an_unknown_one_is_not() {
+    fn expired_token_is_renewed_and_invalid_one_is_not() {
         let session = session("{}");
         assert!(matches!(session.on_response_error(&error(498)), SessionAdvice::Renew(_)));
         assert!(matches!(session.on_response_error(&error(401)), SessionAdvice::LogInAgain));
@@ -132,12 +132,12 @@ mod with_a_key {
         assert!(matches!(advice(422), SessionAdvice::LogInAgain), "Plex does not know the key");
         assert!(matches!(advice(498), SessionAdvice::Keep), "the clock is wrong");
         assert!(matches!(advice(503), SessionAdvice::Keep));
-        let old = Session::new(&info(), "t");
-        assert!(matches!(old.on_response_error(&error(498)), SessionAdvice::LogInAgain));
+        let legacy = Session::new(&info(), "t");
+        assert!(matches!(legacy.on_response_error(&error(498)), SessionAdvice::LogInAgain));
     }
 
     #[test]
-    fn a_session_with_a_key_is_saved_with_its_key() {
+    fn saved_session_contains_its_key() {
         let scopes: Scopes = [Scope::Email].into_iter().collect();
         let session = Session::with_key(&info(), "hushhush", &key(), scopes);
         session.renewed("hushhush", at(NOW));

@@ -1,21 +1,22 @@
-//! [`TokenCheck`]: what a look at a stored token says.
+//! [`TokenCheck`]: the result of checking a stored token.
 
 use crate::error::Error;
 use crate::model::Account;
 
-/// What asking for the account says about a token that was stored: make one from the result of
-/// [`GetUserDetails`](crate::GetUserDetails), or have an adapter's `check_token` do it.
+/// The result of checking a stored token.
 ///
-/// Three answers, so that nobody is logged out because plex.tv has a bad day. Source: the API description of plex.tv.
+/// An adapter's `check_token` returns it. You can also convert the result of [`GetUserDetails`](crate::GetUserDetails).
+/// There are three outcomes, so that an outage of plex.tv does not log users out. Source: the API description of
+/// plex.tv.
 #[derive(Debug)]
-#[must_use = "it says whether to keep the token"]
+#[must_use = "the result says whether to keep the token"]
 pub enum TokenCheck {
-    /// The token is good, and whom it belongs to.
+    /// The token is valid and belongs to this account.
     Valid(Box<Account>),
-    /// Plex does not know the token (any more): forget it, and log in again.
+    /// The token is invalid or has been revoked: discard it and log in again.
     Invalid,
-    /// Nobody knows: keep the token. A token that [has expired](crate::ErrorKind::TokenExpired) is renewed with the key
-    /// of the device; anything else is worth another try later.
+    /// The check was inconclusive: keep the token. If it [has expired](crate::ErrorKind::TokenExpired), renew it with
+    /// the device key. After any other error, try again later.
     Unknown(Error),
 }
 
@@ -30,7 +31,7 @@ impl From<Result<Account, Error>> for TokenCheck {
 }
 
 impl TokenCheck {
-    /// The account, if the token is good.
+    /// The account, if the token is valid.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
@@ -50,7 +51,7 @@ mod tests {
     use crate::operations::GetUserDetails;
 
     #[test]
-    fn only_a_401_is_invalid_and_only_an_account_valid() {
+    fn only_a_401_means_invalid() {
         for status in (100..600).chain([999]) {
             let response = Response::builder().status(status).body(r#"{"id":1,"uuid":"a"}"#).unwrap();
             let result = GetUserDetails::new("t").parse(&response).map_err(Error::from);

@@ -1,4 +1,4 @@
-//! What the bodies of Plex's answers hold, as JSON values. Optional fields are there, null or absent.
+//! The bodies of Plex's responses, as JSON values. Optional fields are present, null or absent.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::{base_url, text};
 
-/// An account as `GET /user` answers it. Only `id` and `uuid` are always there.
+/// An account, as returned by `GET /user`. Only `id` and `uuid` are always present.
 pub fn account() -> impl Strategy<Value = Value> {
     object(account_fields(maybe(secret())))
 }
 
-/// An account as signing in and switching to a Home user answer it, with a token.
+/// An account with a token, as returned by a sign-in or a switch to a Home user.
 pub fn signed_in() -> impl Strategy<Value = Value> {
     object(account_fields(always(secret())))
 }
@@ -100,12 +100,12 @@ fn service() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// A PIN as `POST /pins` answers it.
+/// A PIN, as returned by `POST /pins`.
 pub fn pin() -> impl Strategy<Value = Value> {
     object(pin_fields(Just(Some(Value::Null)).boxed()))
 }
 
-/// A PIN as `GET /pins/ID` answers it: with a token once somebody approved.
+/// A PIN, as returned by `GET /pins/ID`: with a token if it has been approved.
 pub fn pin_status() -> impl Strategy<Value = Value> {
     object(pin_fields(maybe(secret())))
 }
@@ -134,7 +134,7 @@ fn pin_fields(auth_token: Field) -> Vec<(&'static str, Field)> {
     ]
 }
 
-/// The servers and other devices of an account, as `GET /resources` answers them.
+/// The servers and other devices of an account, as returned by `GET /resources`.
 pub fn resources() -> impl Strategy<Value = Value> {
     list(resource())
 }
@@ -178,7 +178,7 @@ fn connection() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// A Plex Home with its users, as `GET /home/users` answers it.
+/// A Plex Home with its users, as returned by `GET /home/users`.
 pub fn home() -> impl Strategy<Value = Value> {
     let user = object(vec![
         ("id", maybe(number(0..u64::MAX))),
@@ -204,7 +204,7 @@ pub fn home() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// A device as a Media Server describes it. In the container it may stand alone or in a list: see [`container`].
+/// A device, as described by a Media Server. A [`container`] may hold it directly or in a list.
 pub fn device() -> impl Strategy<Value = Value> {
     object(vec![
         ("name", maybe(string(text()))),
@@ -214,17 +214,17 @@ pub fn device() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// What a Media Server's answers are wrapped in.
+/// Wraps a value in a `MediaContainer`, like the responses of Media Servers.
 pub fn container(name: &'static str, value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     value.prop_map(move |value| json!({ "MediaContainer": { "size": 1, name: value } }))
 }
 
-/// A transient token, as a Media Server answers with it.
+/// A transient token, as returned by a Media Server.
 pub fn transient_token() -> impl Strategy<Value = Value> {
     container("token", string("transient-[0-9a-f]{8}"))
 }
 
-/// The body of a refusal, in all forms that have been seen: JSON with a code and without, XML, HTML, nothing.
+/// The body of an error response, in all known forms: JSON with and without a code, XML, HTML, or empty.
 pub fn refusal() -> impl Strategy<Value = String> {
     let code = prop_oneof![
         prop::sample::select(vec![1000_u32, 1001, 1003, 1009, 1020, 1028, 1029, 1030, 1031, 1041, 1069]),
@@ -245,7 +245,7 @@ pub fn refusal() -> impl Strategy<Value = String> {
     })
 }
 
-/// A field of an object: nothing if it is absent.
+/// A field of an object: `None` if it is absent.
 type Field = BoxedStrategy<Option<Value>>;
 
 fn always(value: impl Strategy<Value = Value> + 'static) -> Field {
@@ -280,13 +280,13 @@ fn words() -> impl Strategy<Value = Value> {
     list(string("[a-z_-]{1,12}"))
 }
 
-/// One of the known words, or a new one.
+/// One of the known words, or an unknown one.
 fn word(known: &'static [&'static str]) -> impl Strategy<Value = Value> {
     prop_oneof![4 => prop::sample::select(known).prop_map(str::to_owned), 1 => "[a-z]{1,8}"]
         .prop_map(Value::String)
 }
 
-/// In each of the ways in which Plex writes yes and no.
+/// A boolean, in every form that Plex uses.
 fn flag() -> impl Strategy<Value = Value> {
     let forms = [
         json!(true),
@@ -301,7 +301,7 @@ fn flag() -> impl Strategy<Value = Value> {
     prop::sample::select(forms.to_vec())
 }
 
-/// As a number, or as text.
+/// A number, as a JSON number or as a string.
 fn number(range: std::ops::Range<u64>) -> BoxedStrategy<Value> {
     prop_oneof![range.clone().prop_map(Value::from), range.prop_map(|number| number.to_string().into())]
         .boxed()
@@ -312,7 +312,7 @@ fn moment() -> impl Strategy<Value = Value> {
     number(0..4_000_000_000)
 }
 
-/// A date in either of the ways in which Plex writes one.
+/// A date, in either of the formats that Plex uses.
 fn date() -> impl Strategy<Value = Value> {
     (2000..2100_u32, 1..13_u32, 1..29_u32, 0..24_u32, 0..60_u32, 0..60_u32, any::<bool>()).prop_map(
         |(year, month, day, hour, minute, second, iso)| {

@@ -1,11 +1,11 @@
-//! [`written`]: one of the many ways to write the same JSON.
+//! [`written`]: random encodings of the same JSON value.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
 use serde_json::Value;
 
-/// A JSON value as text in any of the ways that mean the same to who reads it: keys in any order, white space anywhere,
-/// characters escaped or not, and fields that nobody knows in any object.
+/// A JSON value as text, in a random encoding: keys in any order, white space anywhere, characters escaped or not, and
+/// unknown fields in any object.
 pub fn written(value: impl Strategy<Value = Value>) -> impl Strategy<Value = String> {
     value.prop_perturb(|value, mut rng| {
         let mut text = String::new();
@@ -22,7 +22,7 @@ fn write(value: &Value, rng: &mut TestRng, text: &mut String) {
             if rng.random_range(0..3) == 0 {
                 fields.push((format!("new{}", rng.random_range(0..9)), unknown(rng)));
             }
-            // By a key that is another for each writing.
+            // Random sort keys shuffle the fields.
             let mut keyed: Vec<(u32, (String, Value))> =
                 fields.into_iter().map(|field| (rng.random(), field)).collect();
             keyed.sort_by_key(|(key, _)| *key);
@@ -57,7 +57,7 @@ fn separated<T>(
     text.push(close);
 }
 
-/// Some characters as `\u` and four digits, as one may and a few must.
+/// Writes a string with `\u` escapes: where JSON requires them, and at random elsewhere.
 fn string(value: &str, rng: &mut TestRng, text: &mut String) {
     text.push('"');
     for character in value.chars() {
@@ -82,7 +82,7 @@ fn space(rng: &mut TestRng, text: &mut String) {
     }
 }
 
-/// What the value of a field may be that nobody knows.
+/// The value of an unknown field.
 fn unknown(rng: &mut TestRng) -> Value {
     match rng.random_range(0..6) {
         0 => Value::Null,

@@ -1,4 +1,4 @@
-//! Every operation once, for tests of properties that all operations share. A new operation adds a line here.
+//! Lists every operation, for tests of properties that all operations share. Add new operations here.
 
 use std::fmt::Debug;
 use std::time::SystemTime;
@@ -20,7 +20,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) key: [u8; 32],
 }
 
-/// What a test does with an operation. `secrets` are those that its request carries.
+/// Visits operations of any type. `secrets` are the secrets that the request contains.
 pub(crate) trait Visitor {
     fn visit<O>(&mut self, operation: O, secrets: &[&str])
     where
@@ -60,7 +60,7 @@ pub(crate) fn visit_all(visitor: &mut impl Visitor, info: &ClientInfo, inputs: &
 }
 
 /// The names of all operations.
-#[allow(dead_code, reason = "not every test needs it")]
+#[allow(dead_code, reason = "not used by every test")]
 pub(crate) fn names() -> Vec<&'static str> {
     struct Names(Vec<&'static str>);
     impl Visitor for Names {

@@ -1,4 +1,4 @@
-//! What is signed verifies, and with one bit of it changed it does not, by this crate and by another.
+//! Signed JWTs verify, and fail to verify with one bit flipped.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,8 @@ fn decoded(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).unwrap()
 }
 
-/// Header and claims of a JWT, if its signature is that of the key: RFC 7515, section 5.2, by hand.
+/// The header and claims of a JWT if its signature verifies with this key: an independent implementation of RFC 7515,
+/// section 5.2.
 fn verified(jwt: &str, public: &str) -> Option<(Value, Value)> {
     let (signed, signature) = jwt.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
@@ -31,7 +32,7 @@ fn verified(jwt: &str, public: &str) -> Option<(Value, Value)> {
     Some((serde_json::from_slice(&decoded(header)).ok()?, serde_json::from_slice(&decoded(claims)).ok()?))
 }
 
-/// What Plex makes for a device.
+/// A JWT for a device, in the format of Plex's.
 fn plex_jwt(plex: &SigningKey, client: &ClientInfo, device: &DeviceKey, issued: u64, name: &str) -> String {
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = encode(json!({ "alg": "EdDSA", "typ": "JWT", "kid": "plex-1" }));
@@ -49,7 +50,7 @@ fn plex_keys(plex: &SigningKey) -> PlexKeys {
     PlexKeys::from_json(keys.to_string()).unwrap()
 }
 
-fn with_a_bit_flipped(text: &str, place: prop::sample::Index) -> Option<String> {
+fn flip_bit(text: &str, place: prop::sample::Index) -> Option<String> {
     let mut bytes = text.as_bytes().to_vec();
     let place = place.index(bytes.len() * 8);
     bytes[place / 8] ^= 1 << (place % 8);
@@ -60,7 +61,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_a_device_signs_verifies_and_says_what_it_is_to_say(seed in any::<[u8; 32]>(), info in client_info(), nonce in any::<String>(), now in 0..4_000_000_000_u64, scopes in prop::sample::subsequence(vec![Scope::Username, Scope::Email, Scope::FriendlyName], 1..=3), bit in any::<prop::sample::Index>()) {
+    fn device_jwt_verifies_and_has_the_expected_claims(seed in any::<[u8; 32]>(), info in client_info(), nonce in any::<String>(), now in 0..4_000_000_000_u64, scopes in prop::sample::subsequence(vec![Scope::Username, Scope::Email, Scope::FriendlyName], 1..=3), bit in any::<prop::sample::Index>()) {
         let key = DeviceKey::from_bytes(seed);
         let public: Value = serde_json::from_str(&key.public_jwk()).unwrap();
         let public = public["x"].as_str().unwrap();
@@ -72,13 +73,13 @@ proptest! {
         prop_assert_eq!((&claims["iss"], &claims["aud"]), (&json!(info.identifier()), &json!("plex.tv")));
         let (issued, expires) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
         prop_assert!(issued <= now && now <= issued + 60 && expires - issued <= 600, "{issued} {now} {expires}");
-        if let Some(forged) = with_a_bit_flipped(signed.expose(), bit) {
+        if let Some(forged) = flip_bit(signed.expose(), bit) {
             prop_assert_eq!(verified(&forged, public), None);
         }
     }
 
     #[test]
-    fn what_plex_signs_verifies_and_nothing_else_does(plex in any::<[u8; 32]>(), seed in any::<[u8; 32]>(), info in client_info(), name in text(), issued in 1..4_000_000_000_u64, bit in any::<prop::sample::Index>()) {
+    fn only_jwts_signed_by_plex_verify(plex in any::<[u8; 32]>(), seed in any::<[u8; 32]>(), info in client_info(), name in text(), issued in 1..4_000_000_000_u64, bit in any::<prop::sample::Index>()) {
         let (plex, device) = (SigningKey::from_bytes(&plex), DeviceKey::from_bytes(seed));
         let token = plex_jwt(&plex, &info, &device, issued, &name);
         let keys = plex_keys(&plex);
@@ -87,12 +88,12 @@ proptest! {
             _ => false,
         };
         prop_assert!(verify(&token, issued) && verify(&token, issued + 604_799));
-        prop_assert!(!verify(&token, issued - 1) && !verify(&token, issued + 604_800), "before and after its time");
+        prop_assert!(!verify(&token, issued - 1) && !verify(&token, issued + 604_800), "valid outside its lifetime");
         let jwt = PlexJwt::read(&Token::new(&token)).unwrap().unwrap();
         prop_assert_eq!(jwt.claims().username.as_deref(), Some(name.as_str()));
-        let another = DeviceKey::from_bytes(plex.to_bytes());
-        prop_assert!(jwt.verify(&keys, &Expected::new(&info, &another, at(issued))).is_err(), "of another device");
-        if let Some(forged) = with_a_bit_flipped(&token, bit) {
+        let other = DeviceKey::from_bytes(plex.to_bytes());
+        prop_assert!(jwt.verify(&keys, &Expected::new(&info, &other, at(issued))).is_err(), "valid for another device");
+        if let Some(forged) = flip_bit(&token, bit) {
             prop_assert!(!verify(&forged, issued), "{forged}");
         }
     }

@@ -1,6 +1,6 @@
-//! Property tests: what holds for any input and any answer.
+//! Property tests for arbitrary inputs and responses.
 //!
-//! They draw the same cases every time. Draw others with `PROPTEST_RNG_SEED=1`, and more with `PROPTEST_CASES=10000`.
+//! They run the same cases every time. Set `PROPTEST_RNG_SEED=1` to run others, and `PROPTEST_CASES=10000` to run more.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "in a test a panic is the report"
+    reason = "tests report failures by panicking"
 )]
 
 mod jwts;
@@ -19,7 +19,7 @@ mod urls;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// The same cases every time, unless the environment says otherwise.
+/// Uses a fixed seed, unless `PROPTEST_RNG_SEED` sets another.
 fn config() -> Config {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     if config.rng_seed == RngSeed::Random {

@@ -1,5 +1,5 @@
-//! Any input arrives as it was given, as libraries read it that the core does not use, and no input arrives as anything
-//! else.
+//! Requests transmit any input unchanged, and no input can inject anything else. Requests are parsed with libraries
+//! that the core does not use.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ fn client() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
-/// The fields of a form, read by the `url` crate.
+/// The fields of a form, parsed by the `url` crate.
 fn form(request: &Request<Vec<u8>>) -> HashMap<String, String> {
     assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
     url::form_urlencoded::parse(request.body()).into_owned().collect()
@@ -28,7 +28,7 @@ fn url_of(request: &Request<Vec<u8>>) -> Url {
     Url::parse(&request.uri().to_string()).unwrap()
 }
 
-/// The head of a request as an HTTP library writes it, read by `httparse`: names and values of the headers.
+/// The names and values of the headers after a round trip through HTTP/1.1, parsed by `httparse`.
 fn headers_on_the_wire(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
     let mut wire = b"GET / HTTP/1.1\r\n".to_vec();
     for (name, value) in headers {
@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_login_and_a_password_of_any_text_arrive(login in any::<String>(), password in any::<String>(), code in any::<Option<String>>(), remember in any::<Option<bool>>()) {
+    fn any_login_and_password_are_sent_unchanged(login in any::<String>(), password in any::<String>(), code in any::<Option<String>>(), remember in any::<Option<bool>>()) {
         let mut sign_in = SignIn::new(&login, &password);
         let mut expected = HashMap::from([("login".to_owned(), login.trim().to_owned()), ("password".to_owned(), password.clone())]);
         if let Some(code) = &code {
@@ -67,13 +67,13 @@ proptest! {
     }
 
     #[test]
-    fn the_code_of_another_device_arrives(code in text()) {
+    fn link_code_is_sent_unchanged(code in text()) {
         let request = LinkPin::new("token", &code).request(&client()).unwrap();
         prop_assert_eq!(form(&request), HashMap::from([("code".to_owned(), code)]));
     }
 
     #[test]
-    fn a_token_arrives_in_its_header_and_nowhere_else(token in token(), info in client_info()) {
+    fn token_is_sent_only_in_its_header(token in token(), info in client_info()) {
         let request = GetUserDetails::new(&token).request(&info).unwrap();
         let value = &request.headers()["x-plex-token"];
         prop_assert_eq!(str::from_utf8(value.as_bytes()).unwrap(), token.expose());
@@ -83,11 +83,11 @@ proptest! {
     }
 
     #[test]
-    fn what_is_said_of_a_client_arrives(identifier in text(), product in text(), device_name in text()) {
+    fn client_info_is_sent_in_headers(identifier in text(), product in text(), device_name in text()) {
         let info = ClientInfo::builder(&identifier, &product).device_name(&device_name).build().unwrap();
         let request = CreatePin::short().request(&info).unwrap();
-        let arrived: HashMap<String, Vec<u8>> = headers_on_the_wire(request.headers()).into_iter().collect();
-        let value = |name: &str| str::from_utf8(&arrived[name]).unwrap();
+        let received: HashMap<String, Vec<u8>> = headers_on_the_wire(request.headers()).into_iter().collect();
+        let value = |name: &str| str::from_utf8(&received[name]).unwrap();
         prop_assert_eq!(value("x-plex-client-identifier"), identifier);
         prop_assert_eq!(value("x-plex-product"), product);
         prop_assert_eq!(value("x-plex-device-name"), device_name);
@@ -95,11 +95,11 @@ proptest! {
     }
 
     #[test]
-    fn no_header_is_injected(identifier in any::<String>(), product in any::<String>(), name in any::<String>(), token in "(.|[\\x00-\\x20\\x7f]|\r\nX-Evil: 1|\n){0,20}") {
+    fn headers_cannot_be_injected(identifier in any::<String>(), product in any::<String>(), name in any::<String>(), token in "(.|[\\x00-\\x20\\x7f]|\r\nX-Evil: 1|\n){0,20}") {
         let Ok(info) = ClientInfo::builder(&identifier, &product).device_name(&name).build() else {
             let inputs = [&identifier, &product, &name];
-            let refused = inputs.iter().any(|text| text.trim().is_empty() || text.contains(char::is_control));
-            prop_assert!(refused, "nothing is wrong with {inputs:?}");
+            let is_invalid = inputs.iter().any(|text| text.trim().is_empty() || text.contains(char::is_control));
+            prop_assert!(is_invalid, "valid inputs were rejected: {inputs:?}");
             return Ok(());
         };
         let Ok(request) = GetHomeUsers::new(token.as_str()).request(&info) else {
@@ -116,13 +116,13 @@ proptest! {
     }
 
     #[test]
-    fn a_home_user_of_any_name_is_one_segment_of_the_path(uuid in text(), pin in proptest::option::of("[0-9]{4}")) {
+    fn home_user_is_one_path_segment(uuid in text(), pin in proptest::option::of("[0-9]{4}")) {
         let mut switch = SwitchHomeUser::new("token", &uuid);
         if let Some(pin) = &pin {
             switch = switch.pin(pin);
         }
         let Ok(request) = switch.request(&client()) else {
-            // A segment that HTTP libraries resolve, whatever they are told.
+            // HTTP libraries resolve dot segments, even if they are percent-encoded.
             prop_assert!(uuid == "." || uuid == "..", "{uuid}");
             return Ok(());
         };
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn a_source_of_any_name_is_one_parameter(server in base_url(), identifier in "\\PC{1,20}", refresh in any::<bool>()) {
+    fn source_is_one_query_parameter(server in base_url(), identifier in "\\PC{1,20}", refresh in any::<bool>()) {
         let Ok(source) = Source::server(&identifier) else { return Ok(()) };
         let expected = source.as_str().to_owned();
         let request = GetSourceConnectionInformation::new(server, "token", source).refresh(refresh).request(&client()).unwrap();
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn the_page_to_approve_on_gets_what_it_is_to_get(info in client_info(), code in "[A-Z0-9]{4}", forward in "https://[a-z]{1,8}\\.example/\\PC{0,20}") {
+    fn auth_url_has_all_parameters_in_its_fragment(info in client_info(), code in "[A-Z0-9]{4}", forward in "https://[a-z]{1,8}\\.example/\\PC{0,20}") {
         let body = serde_json::json!({ "id": 7, "code": code }).to_string();
         let pin = CreatePin::short().parse(&http::Response::new(body)).unwrap();
         let url = Url::parse(&pin.auth_url_forwarding(&info, &forward)).unwrap();
@@ -157,11 +157,11 @@ proptest! {
         prop_assert_eq!(&pairs["forwardUrl"], &forward);
         let product = &info.headers()["x-plex-product"];
         prop_assert_eq!(pairs["context[device][product]"].as_bytes(), product.as_bytes());
-        prop_assert_eq!(url.query(), None, "a server sees nothing of it");
+        prop_assert_eq!(url.query(), None, "parameters must not reach a server");
     }
 
     #[test]
-    fn the_inputs_that_are_drawn_are_good(info in client_info(), sign_in in sign_in(), id in any::<u64>()) {
+    fn generated_inputs_are_valid(info in client_info(), sign_in in sign_in(), id in any::<u64>()) {
         prop_assert!(sign_in.request(&info).is_ok());
         let request = CheckPin::new(id).request(&info).unwrap();
         prop_assert_eq!(request.uri().path(), format!("/api/v2/pins/{id}"));

@@ -1,4 +1,4 @@
-//! How long is waited before another try.
+//! Delays between retries.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn waits_are_within_bounds(retries in 0..100_u32, base in durations(), max in durations(), seed in any::<u64>(), kind in transport_error_kind()) {
+    fn delays_are_within_bounds(retries in 0..100_u32, base in durations(), max in durations(), seed in any::<u64>(), kind in transport_error_kind()) {
         let policy = RetryPolicy::default().retries(retries).base_delay(base).max_delay(max).seed(seed);
         for tries in [0, 1, retries.saturating_sub(1), retries, u32::MAX] {
             match policy.after_transport_error(tries, kind) {
@@ -33,9 +33,9 @@ proptest! {
         }
     }
 
-    /// Jitter takes at most half of a wait, so two waits with the same jitter tell what they were before it.
+    /// Jitter shortens a delay by at most half.
     #[test]
-    fn waits_grow_up_to_the_longest(base in 1..10_000_u64, max in durations(), seed in any::<u64>()) {
+    fn delays_grow_up_to_the_maximum(base in 1..10_000_u64, max in durations(), seed in any::<u64>()) {
         let policy = RetryPolicy::default().retries(40).base_delay(Duration::from_millis(base)).max_delay(max).seed(seed);
         let wait = |tries| policy.after_transport_error(tries, TransportErrorKind::Broken).unwrap();
         for tries in 0..39 {
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn a_server_is_never_asked_earlier_than_it_wishes(response in refusal(), seed in any::<u64>(), now in 0..4_000_000_000_u64, max in 0..100_000_u64) {
+    fn retry_after_is_respected(response in refusal(), seed in any::<u64>(), now in 0..4_000_000_000_u64, max in 0..100_000_u64) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
         let max = Duration::from_secs(max);
         let policy = RetryPolicy::default().max_delay(max).seed(seed);
@@ -54,8 +54,8 @@ proptest! {
         match policy.after_response_error(0, &error, now) {
             Some(wait) => {
                 prop_assert!(wait >= asked && wait <= max);
-                let passes = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
-                prop_assert!(passes);
+                let is_temporary = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
+                prop_assert!(is_temporary);
             }
             None if asked > max => {}
             None => prop_assert!(!matches!(error.status().as_u16(), 429 | 502..=504)),

@@ -1,4 +1,4 @@
-//! Joining keeps what a base has and what is joined to it.
+//! Joining URLs preserves both parts.
 
 use plexauth_proto::BaseUrl;
 use plexauth_proto::strategies::base_url;
@@ -11,7 +11,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_prefix_and_a_query_are_kept_for_any_base(base in base_url(), slash in "/?", path in "[a-z]{1,8}(/[a-z]{1,8}){0,3}", query in "(\\?[a-z]{1,8}=[a-z0-9%]{0,8}(&[a-z]=1){0,2})?") {
+    fn join_preserves_prefix_and_query(base in base_url(), slash in "/?", path in "[a-z]{1,8}(/[a-z]{1,8}){0,3}", query in "(\\?[a-z]{1,8}=[a-z0-9%]{0,8}(&[a-z]=1){0,2})?") {
         let joined = base.join(&format!("{slash}{path}{query}")).unwrap();
         prop_assert_eq!(joined.to_string(), format!("{base}/{path}{query}"));
         let (base, joined) = (Url::parse(&base.to_string()).unwrap(), Url::parse(&joined.to_string()).unwrap());
@@ -21,15 +21,15 @@ proptest! {
     }
 
     #[test]
-    fn a_slash_at_the_end_makes_no_difference(base in base_url()) {
+    fn trailing_slash_is_ignored(base in base_url()) {
         let with_slash: BaseUrl = format!("{base}/").parse().unwrap();
         prop_assert_eq!(&with_slash, &base);
         prop_assert_eq!(with_slash.to_string(), base.to_string());
     }
 
-    /// What is accepted at all means to another library what it means here.
+    /// Every accepted base URL has the same meaning to the `url` crate.
     #[test]
-    fn another_library_sees_the_same_host(text in "https?://(\\PC{0,12}|[a-z.@:0-9\\[\\]\\\\]{0,12})(:[0-9]{0,6})?(/\\PC{0,6})?") {
+    fn url_crate_agrees_on_the_host(text in "https?://(\\PC{0,12}|[a-z.@:0-9\\[\\]\\\\]{0,12})(:[0-9]{0,6})?(/\\PC{0,6})?") {
         if let Ok(base) = text.parse::<BaseUrl>() {
             let url = Url::parse(&base.to_string()).unwrap();
             prop_assert_eq!(url.host_str().unwrap(), base.host().to_ascii_lowercase());

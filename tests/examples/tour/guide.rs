@@ -35,7 +35,7 @@ impl Transport {
     }
 }
 
-/// One line of the table.
+/// A row of the table.
 pub struct Row {
     pub operation: &'static str,
     pub transport: &'static str,
@@ -44,14 +44,14 @@ pub struct Row {
     pub time: Duration,
 }
 
-/// Takes a transport along, and notes what came of each stop.
+/// Runs operations and flows over one transport, and records the outcomes.
 pub struct Guide<'a> {
     pub transport: &'a Transport,
     pub rows: Vec<Row>,
 }
 
 impl Guide<'_> {
-    /// Sends an operation, and notes what came of it.
+    /// Sends an operation and records the outcome.
     pub fn send<O: Operation>(
         &mut self,
         name: &'static str,
@@ -59,10 +59,10 @@ impl Guide<'_> {
         expected: &'static str,
         describe: impl FnOnce(&O::Output) -> String,
     ) -> Option<O::Output> {
-        self.note(name, expected, |transport| transport.send(operation), describe)
+        self.record(name, expected, |transport| transport.send(operation), describe)
     }
 
-    /// Drives a flow, and notes what came of it.
+    /// Runs a flow and records the outcome.
     pub fn run<F: Flow>(
         &mut self,
         name: &'static str,
@@ -70,16 +70,16 @@ impl Guide<'_> {
         expected: &'static str,
         describe: impl FnOnce(&F::Output) -> String,
     ) -> Option<F::Output> {
-        self.note(name, expected, |transport| transport.run(flow), describe)
+        self.record(name, expected, |transport| transport.run(flow), describe)
     }
 
-    /// Notes where it ended.
-    pub fn arrive(&mut self, what: &'static str, outcome: &str, expected: &'static str) {
+    /// Records the outcome of a series of requests.
+    pub fn finish(&mut self, operation: &'static str, outcome: &str, expected: &'static str) {
         let (outcome, transport) = (outcome.to_owned(), self.transport.name());
-        self.rows.push(Row { operation: what, transport, outcome, expected, time: Duration::ZERO });
+        self.rows.push(Row { operation, transport, outcome, expected, time: Duration::ZERO });
     }
 
-    fn note<T>(
+    fn record<T>(
         &mut self,
         operation: &'static str,
         expected: &'static str,

@@ -1,6 +1,6 @@
-//! The main job, shown: every operation through every transport, against a simulated Plex on this machine.
+//! Every operation over every transport, against a simulated Plex on this machine.
 //!
-//! `cargo run --example tour` prints a table, and fails if any outcome is not the expected one.
+//! `cargo run --example tour` prints a table of the outcomes, and fails if any of them is unexpected.
 
 use std::error::Error as StdError;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ fn main() -> Result<ExitCode, Box<dyn StdError>> {
         passwords::visit(&mut guide, &server)?;
         pins::visit(&mut guide, &plex, &info);
         let end = whole_way::visit(&mut guide, &plex, &info);
-        guide.arrive("the whole way", if end.is_some() { "the end" } else { "ended early" }, "the end");
+        guide.finish("whole way", if end.is_some() { "completed" } else { "ended early" }, "completed");
         rows.append(&mut guide.rows);
     }
     Ok(print(&rows))

@@ -1,4 +1,4 @@
-//! Signing in with a password, the account, and a Media Server.
+//! Sign-in with a password, account details, and a Media Server.
 
 use plexauth_proto::{
     BaseUrl, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, RequestError, SignIn,

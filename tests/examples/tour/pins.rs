@@ -1,4 +1,4 @@
-//! Logging in by PIN, with and without a key, and renewing.
+//! Login by PIN, with and without a device key, and renewal.
 
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, Scopes};
 use plexauth_proto::model::Pin;
@@ -17,22 +17,22 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
     with_a_key(guide, plex, info);
 }
 
-/// A short code that somebody types on another device.
+/// A short code, entered on another device.
 fn by_code(guide: &mut Guide<'_>, info: &ClientInfo) {
-    let long = |pin: &Pin| if pin.code.len() > 4 { "a long code" } else { "a short code" }.to_owned();
-    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", long) else { return };
+    let length = |pin: &Pin| if pin.code.len() > 4 { "a long code" } else { "a short code" }.to_owned();
+    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", length) else { return };
     guide.send("CheckPin", &CheckPin::new(pin.id), "not yet", |status| match status.auth_token {
         Some(_) => "approved".into(),
         None => "not yet".into(),
     });
-    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", long) else { return };
+    let Some(pin) = guide.send("CreatePin", &CreatePin::short(), "a short code", length) else { return };
     let linked = |_: &()| "approved".to_owned();
     guide.send("LinkPin", &LinkPin::new("token-kid", &pin.code), "approved", linked);
     guide.send("LinkPin, wrong code", &LinkPin::new("token-kid", "ZZZZ"), "PinUnknownOrExpired", linked);
-    guide.run("PinLogin", pin.login(info), "an old token", kind);
+    guide.run("PinLogin", pin.login(info), "a legacy token", kind);
 }
 
-/// A key instead of a password, from the login to the renewal.
+/// A device key, from the login to the renewal.
 fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
     let key = DeviceKey::from_bytes([7; 32]);
     let create = CreatePin::strong().device_key(&key);
@@ -70,7 +70,7 @@ fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
 fn kind(token: &Token) -> String {
     match PlexJwt::read(token) {
         Ok(Some(_)) => "a JWT".into(),
-        Ok(None) => "an old token".into(),
+        Ok(None) => "a legacy token".into(),
         Err(error) => error.to_string(),
     }
 }

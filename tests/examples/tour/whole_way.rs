@@ -1,4 +1,4 @@
-//! The whole way once: from a login by PIN to the sign-out, each stop with what the one before gave.
+//! A complete session, from the login by PIN to the sign-out: each step uses the result of the one before.
 
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::Resource;
@@ -13,7 +13,7 @@ use crate::guide::Guide;
 
 const ALICE: usize = 0;
 
-/// Ends early where a stop brings nothing to go on with; the table tells.
+/// Returns `None` if a step fails, because the next one needs its result.
 pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) -> Option<()> {
     let key = DeviceKey::from_bytes([8; 32]);
     let create = CreatePin::strong().device_key(&key);
@@ -49,7 +49,7 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) -> Opti
     Some(())
 }
 
-/// The right one of a server's connections, and what its own token opens there.
+/// Finds the reachable connection of a server, and uses the server's own token there.
 fn server(guide: &mut Guide<'_>, session: &Session, info: &ClientInfo) -> Option<plexauth_proto::BaseUrl> {
     let resources = session.authenticated(|token| GetResources::new(token));
     let resources = guide.run("3 GetResources", resources, "3 servers", |resources| {
@@ -74,7 +74,7 @@ fn server(guide: &mut Guide<'_>, session: &Session, info: &ClientInfo) -> Option
     Some(found.base_url)
 }
 
-/// A managed user of the Home.
+/// Switches to a managed user of the Home.
 fn home(guide: &mut Guide<'_>, session: &Session) -> Option<()> {
     let home = session.authenticated(|token| GetHomeUsers::new(token));
     let home = guide.run("7 GetHomeUsers", home, "4 users", |home| format!("{} users", home.users.len()))?;

@@ -1,4 +1,4 @@
-//! A browser, the application and the simulated Plex.
+//! [`Stage`]: a browser, the application and the simulated Plex.
 
 use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -17,21 +17,21 @@ use tokio::time::{Instant, sleep};
 
 use crate::common::anybodys_reqwest;
 
-pub(crate) const NOBODY: &str = "My Cool App\nThis sign-in was not approved.\nBack to the start";
+pub(crate) const NOT_APPROVED: &str = "My Cool App\nThis sign-in was not approved.\nBack to the start";
 
-/// What the page in the place of app.plex.tv shows to whoever is signed in there.
+/// Returns the text of the simulated app.plex.tv when this user is signed in there.
 pub(crate) fn approved_by(name: &str) -> String {
     format!("Simulated Plex\nMy Cool App & Søns wants to sign in as {name}.\nApprove Cancel")
 }
 
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
-    /// Where the application is.
+    /// The origin of the application.
     pub(crate) origin: String,
     browser: Client,
 }
 
-/// Acts on a stage of its own, and leaves no browser behind.
+/// Runs a test on its own stage, and closes the browser afterwards, even after a panic.
 pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     let driver = Driver::start();
     let simulator = Simulator::start();
@@ -39,7 +39,7 @@ pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
     let info = info.app_plex_tv(simulator.app_plex_tv_url().parse().unwrap()).build().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    // By another name than the simulated Plex, so that the way there and back leads from one site to another.
+    // The host name differs from the simulated Plex's, so that the redirects are cross-site.
     let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let plex = plexauth_reqwest::Client::new(info).unwrap();
     let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_secs(6));
@@ -59,22 +59,22 @@ impl Stage {
         self.browser.goto(&format!("{}{path}", self.origin)).await.unwrap();
     }
 
-    /// Opens the page in the place of app.plex.tv.
+    /// Opens the simulated app.plex.tv.
     pub(crate) async fn open_approval(&self, fragment: &str) {
-        // Where only the fragment differs, a browser does not load a page again.
+        // Browsers do not reload a page when only the fragment changes.
         self.browser.goto("about:blank").await.unwrap();
         self.browser.goto(&format!("{}#{fragment}", self.simulator.app_plex_tv_url())).await.unwrap();
     }
 
-    pub(crate) async fn click(&self, what: &str) {
-        self.browser.find(Locator::Css(what)).await.unwrap().click().await.unwrap();
+    pub(crate) async fn click(&self, selector: &str) {
+        self.browser.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
     }
 
-    /// Waits until the page shows that text and nothing else, and takes a picture of it.
-    pub(crate) async fn shows(&self, picture: &str, expected: &str) {
+    /// Waits until the page shows exactly this text, then takes a screenshot if requested.
+    pub(crate) async fn shows(&self, screenshot: &str, expected: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
-            // In the middle of a navigation there may be no body.
+            // During navigation there may be no body.
             let text = match self.browser.find(Locator::Css("body")).await {
                 Ok(body) => body.text().await.unwrap_or_default(),
                 Err(_) => String::new(),
@@ -82,12 +82,12 @@ impl Stage {
             if text == expected {
                 break;
             }
-            assert!(Instant::now() < deadline, "{text:?} in the place of {expected:?}");
+            assert!(Instant::now() < deadline, "expected {expected:?}, got {text:?}");
             sleep(Duration::from_millis(20)).await;
         }
         if let Some(folder) = std::env::var_os("SCREENSHOTS") {
             let png = self.browser.screenshot().await.unwrap();
-            std::fs::write(std::path::Path::new(&folder).join(format!("{picture}.png")), png).unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(format!("{screenshot}.png")), png).unwrap();
         }
     }
 
@@ -95,7 +95,7 @@ impl Stage {
         self.browser.current_url().await.unwrap().to_string()
     }
 
-    /// The names of the cookies of the page that is shown.
+    /// Returns the names of the current page's cookies.
     pub(crate) async fn cookies(&self) -> Vec<String> {
         let cookies = self.browser.get_all_cookies().await.unwrap();
         cookies.iter().map(|cookie| cookie.name().to_owned()).collect()
@@ -106,9 +106,9 @@ impl Stage {
         read.as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn cookie_that_begins(&self, name: &str) -> String {
+    pub(crate) async fn cookie_with_prefix(&self, prefix: &str) -> String {
         let cookies = self.browser.get_all_cookies().await.unwrap();
-        cookies.iter().find(|cookie| cookie.name().starts_with(name)).unwrap().value().to_owned()
+        cookies.iter().find(|cookie| cookie.name().starts_with(prefix)).unwrap().value().to_owned()
     }
 
     pub(crate) async fn add_cookie(&self, name: &str, value: &str) {
@@ -131,11 +131,11 @@ impl Stage {
         self.browser.switch_to_window(tab.clone()).await.unwrap();
     }
 
-    /// Begins a sign-in in another browser, and approves it. What that browser would be sent back to.
-    pub(crate) async fn begin_elsewhere(&self) -> String {
+    /// Starts a sign-in in another browser and approves it. Returns the path and query to return to.
+    pub(crate) async fn start_in_another_browser(&self) -> String {
         let other = anybodys_reqwest().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let answer = other.post(format!("{}/sign-in", self.origin)).send().await.unwrap();
-        let location = answer.headers()["location"].to_str().unwrap().to_owned();
+        let response = other.post(format!("{}/sign-in", self.origin)).send().await.unwrap();
+        let location = response.headers()["location"].to_str().unwrap().to_owned();
         let (id, created) = {
             let world = self.simulator.world();
             (world.pins()[0].id, world.pins().len())
@@ -147,15 +147,15 @@ impl Stage {
         back.strip_prefix(&self.origin).unwrap().to_owned()
     }
 
-    /// How many requests with such a beginning came to the simulated Plex.
-    pub(crate) fn asked(&self, beginning: &str) -> usize {
+    /// Counts the requests to the simulated Plex that start with `prefix`, such as `GET /api/v2/pins/`.
+    pub(crate) fn count_requests(&self, prefix: &str) -> usize {
         let requests = self.simulator.requests();
-        let begins = |request: String| request.starts_with(beginning);
-        requests.iter().filter(|request| begins(format!("{} {}", request.method, request.path))).count()
+        let matches = |request: String| request.starts_with(prefix);
+        requests.iter().filter(|request| matches(format!("{} {}", request.method, request.path))).count()
     }
 }
 
-/// ChromeDriver, until it is dropped.
+/// A running ChromeDriver, stopped on drop.
 struct Driver {
     process: Child,
     address: String,
@@ -167,13 +167,13 @@ impl Driver {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .spawn()
-            .expect("ChromeDriver, such as that of Debian's package `chromium-driver`");
+            .expect("ChromeDriver is installed (Debian package `chromium-driver`)");
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")
                 .map(|port| port.trim_end_matches('.').to_owned())
         });
-        Self { process, address: format!("http://127.0.0.1:{}", port.expect("a port")) }
+        Self { process, address: format!("http://127.0.0.1:{}", port.expect("ChromeDriver prints its port")) }
     }
 
     async fn browser(&self) -> Client {
@@ -188,7 +188,7 @@ impl Driver {
             .capabilities(capabilities)
             .connect(&self.address)
             .await
-            .expect("a browser, such as that of Debian's package `chromium`")
+            .expect("Chromium is installed (Debian package `chromium`)")
     }
 }
 

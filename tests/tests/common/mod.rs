@@ -1,6 +1,6 @@
-//! The three adapters behind one name.
+//! The three adapters behind a common interface.
 
-#![allow(dead_code, reason = "no test needs all of it")]
+#![allow(dead_code, reason = "not every test uses everything")]
 
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Adapter {
-    /// No HTTP stack: only bytes get here.
+    /// The core alone, without an HTTP stack.
     Core,
     Reqwest,
     Ureq,
@@ -38,7 +38,7 @@ impl fmt::Display for Adapter {
 impl Adapter {
     pub(crate) const ALL: [Self; 3] = [Self::Reqwest, Self::Ureq, Self::Hyper];
 
-    /// A client for a plex.tv at an origin such as `http://127.0.0.1:5`.
+    /// Builds a client for a plex.tv at an origin such as `http://127.0.0.1:5`.
     pub(crate) fn client(self, origin: &str, settings: &Settings) -> Client {
         macro_rules! build {
             ($adapter:ident) => {{
@@ -63,7 +63,7 @@ impl Adapter {
     }
 }
 
-/// What a client is set up with: that limit on time, no retries, and the rest as usual.
+/// The settings of a client.
 pub(crate) struct Settings {
     pub(crate) time: Duration,
     pub(crate) body: usize,
@@ -72,17 +72,18 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Returns the defaults, with this time limit and without retries.
     pub(crate) fn new(time: Duration) -> Self {
         Self { time, body: Limits::default().body, retry: RetryPolicy::none(), root: None }
     }
 
-    /// With retries as usual, but without a wait.
+    /// Enables the default number of retries, without delays.
     pub(crate) fn with_retries(self) -> Self {
         Self { retry: RetryPolicy::default().base_delay(Duration::ZERO).max_delay(Duration::ZERO), ..self }
     }
 }
 
-/// Who asks a plex.tv at an origin.
+/// Returns the client information for a plex.tv at this origin.
 pub(crate) fn info(origin: &str) -> ClientInfo {
     let base: BaseUrl = format!("{origin}/api/v2").parse().unwrap();
     ClientInfo::builder("id-1", "Tests").api_at(base).build().unwrap()
@@ -92,7 +93,7 @@ pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A `reqwest::Client` as somebody else would set one up: with what is the default of reqwest, redirects among it.
+/// Returns a `reqwest` builder as an application might set it up: with reqwest's default of following redirects.
 pub(crate) fn anybodys_reqwest() -> reqwest::ClientBuilder {
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -102,7 +103,7 @@ pub(crate) fn anybodys_reqwest() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy()
 }
 
-/// Everything that an error shows: `Debug` and `Display` of it and of its sources.
+/// Returns the `Debug` and `Display` output of an error and its sources.
 pub(crate) fn shown(error: &Error) -> String {
     let mut shown = format!("{error:?}\n{error:#?}\n{error}\n");
     let mut next: Option<&dyn StdError> = error.source();
@@ -129,10 +130,10 @@ impl Client {
         }
     }
 
-    /// Lets the client notice what has happened to its connections, which an async one does while its runtime runs.
+    /// Lets an async client notice closed connections, which it does only while its runtime runs.
     pub(crate) fn settle(&self) {
         let notice = async {
-            // tokio looks at its sockets after some tasks at the latest.
+            // tokio checks its sockets at the latest after a fixed number of tasks.
             for _ in 0..500 {
                 tokio::task::yield_now().await;
             }

@@ -1,20 +1,20 @@
-//! What the system says of this process.
+//! The resource usage of this process, from `/proc`.
 
 use std::fs;
 
-/// The number in a line of its status, such as `VmHWM:` (in KiB).
+/// Returns a number from `/proc/self/status`, such as `VmHWM:` (in KiB).
 pub(crate) fn status(name: &str) -> u64 {
     let lines = fs::read_to_string("/proc/self/status").unwrap();
     let line = lines.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-/// Forgets the peak of its memory so far.
+/// Resets the peak of resident memory.
 pub(crate) fn forget_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
-/// How many sockets it has open.
+/// Returns the number of open sockets.
 pub(crate) fn sockets() -> usize {
     let links =
         fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());

@@ -1,4 +1,4 @@
-//! What comes after a login: tokens, servers, Home users, sessions.
+//! After the login: tokens, servers, Home users, sessions.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn find(plex: &Plex, resource: &Resource) -> Result<FoundServer, Error> {
     plex.run(FindServer::new(resource, &plex.info()))
 }
 
-pub(crate) fn a_token_that_was_signed_out_is_invalid(plex: &Plex) {
+pub(crate) fn signed_out_token_is_invalid(plex: &Plex) {
     let token = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
     plex.send(&Ping::new(&token)).unwrap();
     plex.send(&SignOut::new(&token)).unwrap();
@@ -34,8 +34,8 @@ pub(crate) fn a_token_that_was_signed_out_is_invalid(plex: &Plex) {
     }
 }
 
-/// Quirk: whoever takes a bad day of plex.tv for an invalid token logs people out.
-pub(crate) fn a_token_check_has_three_answers(plex: &Plex) {
+/// Quirk: an application that takes an outage of plex.tv for an invalid token logs its users out.
+pub(crate) fn token_check_has_three_outcomes(plex: &Plex) {
     let check = |token: &str| plex.check_token(&Token::new(token));
     assert_eq!(check("token-alice").account().unwrap().id, 1);
     assert!(matches!(check("revoked"), TokenCheck::Invalid));
@@ -48,17 +48,19 @@ pub(crate) fn a_token_check_has_three_answers(plex: &Plex) {
     }
 }
 
-pub(crate) fn a_claim_token_refuses_in_a_form_of_its_own(plex: &Plex) {
+pub(crate) fn claim_token_errors_have_their_own_format(plex: &Plex) {
     let claim = plex.send(&GetClaimToken::new("token-alice")).unwrap();
     assert_eq!(claim, Token::new("claim-00000001"));
-    let Err(Error::Response(error)) = plex.send(&GetClaimToken::new("wrong")) else { panic!("an error") };
+    let Err(Error::Response(error)) = plex.send(&GetClaimToken::new("wrong")) else {
+        panic!("expected an error")
+    };
     assert_eq!(
         (error.kind(), error.message()),
         (ErrorKind::TokenInvalid, Some("Invalid authentication token."))
     );
 }
 
-pub(crate) fn the_right_connection_is_found_without_a_token(plex: &Plex) {
+pub(crate) fn server_is_found_without_sending_a_token(plex: &Plex) {
     let resource = resource(plex, "Den");
     let before = plex.simulator.requests().len();
     let found = find(plex, &resource).unwrap();
@@ -73,7 +75,7 @@ pub(crate) fn the_right_connection_is_found_without_a_token(plex: &Plex) {
     plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
 }
 
-pub(crate) fn the_relay_is_the_last_resort(plex: &Plex) {
+pub(crate) fn relay_is_the_last_resort(plex: &Plex) {
     let mut resource = resource(plex, "Den");
     resource.connections.retain(|connection| connection.local || connection.relay);
     let found = find(plex, &resource).unwrap();
@@ -82,37 +84,37 @@ pub(crate) fn the_relay_is_the_last_resort(plex: &Plex) {
 }
 
 /// A shared server refuses the account's own token.
-pub(crate) fn a_shared_server_wants_its_own_token(plex: &Plex) {
+pub(crate) fn shared_server_requires_its_own_token(plex: &Plex) {
     let resource = resource(plex, "Bob's");
-    assert_eq!(resource.connections_in_order().len(), 1, "what is local to bob is not local to alice");
+    assert_eq!(resource.connections_in_order().len(), 1, "bob's local connections are not local to alice");
     let found = find(plex, &resource).unwrap();
     let error = plex.send(&GetTransientToken::new(&found.base_url, "token-alice")).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::TokenInvalid));
     plex.send(&GetTransientToken::new(&found.base_url, found.access_token.unwrap())).unwrap();
 }
 
-pub(crate) fn a_server_that_is_not_found_is_told_of(plex: &Plex) {
+pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Plex) {
     let fort = resource(plex, "Fort");
     assert!(fort.https_required && fort.connections_in_order().is_empty());
     assert!(matches!(find(plex, &fort), Err(Error::ServerNotFound(tried)) if tried.is_empty()));
     let mut den = resource(plex, "Den");
     den.connections.retain(|connection| connection.local);
-    let Err(Error::ServerNotFound(tried)) = find(plex, &den) else { panic!("it is not there") };
-    let [TriedConnection { outcome: nowhere, .. }, TriedConnection { outcome: impostor, .. }] =
+    let Err(Error::ServerNotFound(tried)) = find(plex, &den) else { panic!("expected an error") };
+    let [TriedConnection { outcome: unreachable, .. }, TriedConnection { outcome: impostor, .. }] =
         tried.as_slice()
     else {
         panic!("{tried:?}")
     };
-    // In memory there is no "nowhere".
-    let nobody = [
+    // In memory, every address has a server, which responds with 404.
+    let expected = [
         ConnectionOutcome::NoResponse(TransportErrorKind::Connect),
         ConnectionOutcome::Refused(ErrorKind::NotFound),
     ];
-    assert!(nobody.contains(nowhere), "{nowhere:?}");
+    assert!(expected.contains(unreachable), "{unreachable:?}");
     assert_eq!(*impostor, ConnectionOutcome::AnotherServer("an-impostor".into()));
 }
 
-pub(crate) fn a_home_user_is_switched_to(plex: &Plex) {
+pub(crate) fn home_user_can_be_switched(plex: &Plex) {
     let home = plex.send(&GetHomeUsers::new("token-alice")).unwrap();
     let user = |title: &str| -> HomeUser {
         home.users.iter().find(|user| user.title.as_deref() == Some(title)).expect(title).clone()
@@ -127,15 +129,15 @@ pub(crate) fn a_home_user_is_switched_to(plex: &Plex) {
     let wrong = plex.send(&switch.clone().pin("0000")).unwrap_err();
     assert_eq!((wrong.kind(), wrong.is_token_invalid()), (Some(ErrorKind::WrongHomePin), false));
     assert_eq!(plex.send(&switch.pin("1234")).unwrap().account.id, 3);
-    let nobody = plex.send(&SwitchHomeUser::new("token-alice", "nobody")).unwrap_err();
-    assert_eq!(nobody.kind(), Some(ErrorKind::NotFound));
+    let unknown = plex.send(&SwitchHomeUser::new("token-alice", "nobody")).unwrap_err();
+    assert_eq!(unknown.kind(), Some(ErrorKind::NotFound));
 }
 
 fn key() -> DeviceKey {
     DeviceKey::from_bytes([42; 32])
 }
 
-/// A session of alice's with a key, and a token that is fresh.
+/// A session of alice's with a device key and a fresh token.
 fn session(plex: &Plex) -> Session {
     plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let token = plex.run(Renewal::new(&key(), &plex.info())).unwrap();
@@ -146,17 +148,17 @@ fn exchanges(plex: &Plex) -> usize {
     plex.simulator.requests().iter().filter(|request| request.path.ends_with("/auth/token")).count()
 }
 
-pub(crate) fn a_session_renews_a_token_that_has_expired(plex: &Plex) {
+pub(crate) fn session_renews_an_expired_token(plex: &Plex) {
     let session = session(plex);
     let account = || plex.authenticated(&session, |token| GetUserDetails::new(token));
     assert_eq!((account().unwrap().id, exchanges(plex)), (1, 1));
     plex.simulator.world().advance(WEEK);
     assert_eq!((account().unwrap().id, exchanges(plex), session.renewals()), (1, 2, 1));
-    assert_eq!((account().unwrap().id, exchanges(plex)), (1, 2), "and that once");
+    assert_eq!((account().unwrap().id, exchanges(plex)), (1, 2), "renewed only once");
 }
 
-/// A server that says 498 whatever it is shown is asked twice, and Plex for one token.
-pub(crate) fn a_session_does_not_loop(plex: &Plex) {
+/// If the server rejects even the renewed token with 498, there is one renewal and one retry.
+pub(crate) fn session_does_not_loop_on_498(plex: &Plex) {
     let session = session(plex);
     plex.simulator.world().script_always("/user", Scripted::new(498, ""));
     let before = plex.simulator.requests().len();

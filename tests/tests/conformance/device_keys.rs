@@ -1,4 +1,4 @@
-//! Device keys and JSON web tokens.
+//! Device keys and JWTs.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ fn key() -> DeviceKey {
     DeviceKey::from_bytes([42; 32])
 }
 
-/// A login with a key, approved by alice.
+/// Logs in with a device key. The login is approved by alice.
 fn log_in(plex: &Plex) -> Token {
     let pin = plex.send(&CreatePin::strong().device_key(&key())).unwrap();
     plex.simulator.world().approve_pin(pin.id, ALICE);
@@ -32,9 +32,13 @@ fn paths(plex: &Plex) -> Vec<String> {
     requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
-pub(crate) fn a_login_with_a_key_gives_a_jwt(plex: &Plex) {
+pub(crate) fn login_with_device_key_returns_a_jwt(plex: &Plex) {
     let token = log_in(plex);
-    assert_eq!(paths(plex), ["POST /api/v2/pins", "GET /api/v2/pins/564964751"], "a check needs no nonce");
+    assert_eq!(
+        paths(plex),
+        ["POST /api/v2/pins", "GET /api/v2/pins/564964751"],
+        "checking a PIN requires no nonce"
+    );
     let jwt = PlexJwt::read(&token).unwrap().expect("a JWT");
     let keys = plex.send(&GetPlexKeys::new()).unwrap();
     let (info, key, now) = (plex.info(), key(), plex.simulator.world().now());
@@ -49,8 +53,8 @@ pub(crate) fn a_login_with_a_key_gives_a_jwt(plex: &Plex) {
     assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
 }
 
-/// Quirk: Plex checks what a device signs by its own clock. Here that is a day off, either way.
-pub(crate) fn a_wrong_clock_logs_in_all_the_same(plex: &Plex) {
+/// Quirk: Plex checks the times in a device JWT by its own clock. Here the device's clock is a day off.
+pub(crate) fn login_works_with_a_wrong_clock(plex: &Plex) {
     let day = Duration::from_secs(86_400);
     for time in [SystemTime::now() + day, SystemTime::now() - day] {
         plex.simulator.world().hold_clock(time);
@@ -60,7 +64,7 @@ pub(crate) fn a_wrong_clock_logs_in_all_the_same(plex: &Plex) {
     }
 }
 
-pub(crate) fn an_expired_jwt_is_renewed(plex: &Plex) {
+pub(crate) fn expired_jwt_is_renewed(plex: &Plex) {
     let token = log_in(plex);
     plex.simulator.world().advance(WEEK);
     let error = plex.send(&GetUserDetails::new(&token)).unwrap_err();
@@ -75,14 +79,14 @@ pub(crate) fn an_expired_jwt_is_renewed(plex: &Plex) {
     assert_eq!(end, ["GET /api/v2/user", "POST /api/v2/auth/token", "GET /api/v2/auth/nonce"]);
 }
 
-pub(crate) fn an_old_token_gets_a_key(plex: &Plex) {
+pub(crate) fn legacy_token_can_register_a_key(plex: &Plex) {
     assert_eq!(PlexJwt::read(&Token::new("token-alice")), Ok(None));
     plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let token = plex.run(renewal(plex)).unwrap();
     assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
 }
 
-pub(crate) fn a_key_belongs_to_one_device(plex: &Plex) {
+pub(crate) fn key_of_another_device_is_refused(plex: &Plex) {
     let other = plex.another_device();
     plex.send_as(&other, &RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let error = plex.send(&RegisterDeviceKey::new("token-kid", &key())).unwrap_err();
@@ -91,13 +95,13 @@ pub(crate) fn a_key_belongs_to_one_device(plex: &Plex) {
     assert_eq!(error.kind(), Some(ErrorKind::KeyTaken));
 }
 
-pub(crate) fn an_unknown_key_is_refused(plex: &Plex) {
+pub(crate) fn unknown_key_is_refused(plex: &Plex) {
     let error = plex.run(renewal(plex)).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::DeviceJwtRefused));
-    assert_eq!(paths(plex).len(), 4, "a stale nonce is thought of once");
+    assert_eq!(paths(plex).len(), 4, "one retry, in case the nonce was stale");
 }
 
-pub(crate) fn plexs_keys_rotate(plex: &Plex) {
+pub(crate) fn key_rotation_keeps_old_tokens_verifiable(plex: &Plex) {
     let old_token = log_in(plex);
     let old_keys = plex.send(&GetPlexKeys::new()).unwrap();
     plex.simulator.world().rotate_keys();

@@ -1,4 +1,4 @@
-//! The ways to send an operation, behind one name.
+//! The adapters and the bare core, behind one interface.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,35 +11,39 @@ use plexauth_proto::{
 use plexauth_tests::Simulator;
 use tokio::runtime::{Builder, Runtime};
 
-type Named = (&'static str, fn() -> Plex);
+type NamedDriver = (&'static str, fn() -> Plex);
 
-/// Every way to send an operation. One line each.
-pub(crate) const DRIVERS: &[Named] = &[
+/// The adapters and the bare core.
+pub(crate) const DRIVERS: &[NamedDriver] = &[
     ("reqwest", || {
         Plex::new(Simulator::start(), |info, _| {
-            Driver::Reqwest(plexauth_reqwest::Client::builder(info).retry(at_once()).build().unwrap())
+            Driver::Reqwest(
+                plexauth_reqwest::Client::builder(info).retry(immediate_retries()).build().unwrap(),
+            )
         })
     }),
     ("ureq", || {
         Plex::new(Simulator::start(), |info, _| {
-            Driver::Ureq(plexauth_ureq::Client::builder(info).retry(at_once()).build().unwrap())
+            Driver::Ureq(plexauth_ureq::Client::builder(info).retry(immediate_retries()).build().unwrap())
         })
     }),
     ("hyper", || {
         Plex::new(Simulator::start(), |info, _| {
-            Driver::Hyper(plexauth_hyper::Client::builder(info).retry(at_once()).build().unwrap())
+            Driver::Hyper(plexauth_hyper::Client::builder(info).retry(immediate_retries()).build().unwrap())
         })
     }),
     ("tower", || {
         Plex::new(Simulator::in_memory(), |info, plex| {
-            Driver::Tower(plexauth_hyper::Client::builder(info).retry(at_once()).build_with(plex.router()))
+            Driver::Tower(
+                plexauth_hyper::Client::builder(info).retry(immediate_retries()).build_with(plex.router()),
+            )
         })
     }),
     ("core", || Plex::new(Simulator::in_memory(), |info, _| Driver::Core(info))),
 ];
 
-/// Two retries without a wait, and none if the server asks for one.
-fn at_once() -> RetryPolicy {
+/// Two immediate retries, but none if the server requires a wait.
+fn immediate_retries() -> RetryPolicy {
     RetryPolicy::default().base_delay(Duration::ZERO).max_delay(Duration::ZERO)
 }
 
@@ -47,13 +51,13 @@ pub(crate) enum Driver {
     Reqwest(plexauth_reqwest::Client),
     Ureq(plexauth_ureq::Client),
     Hyper(plexauth_hyper::Client),
-    /// A router in memory, without a socket.
+    /// An in-memory router, without sockets.
     Tower(plexauth_hyper::Client<Router>),
-    /// No HTTP stack at all.
+    /// No HTTP stack.
     Core(ClientInfo),
 }
 
-/// A simulated Plex and a way to talk to it.
+/// A simulated Plex and a driver that is connected to it.
 pub(crate) struct Plex {
     pub(crate) simulator: Simulator,
     driver: Driver,
@@ -63,20 +67,20 @@ pub(crate) struct Plex {
 impl Plex {
     fn new(simulator: Simulator, connect: fn(ClientInfo, &Simulator) -> Driver) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let driver = connect(who_asks(&simulator), &simulator);
+        let driver = connect(client_info(&simulator), &simulator);
         Self { simulator, driver, runtime }
     }
 
     pub(crate) fn info(&self) -> ClientInfo {
-        who_asks(&self.simulator)
+        client_info(&self.simulator)
     }
 
-    /// Who asks with the same driver from another device.
+    /// The client info of another device.
     pub(crate) fn another_device(&self) -> ClientInfo {
-        named(&self.simulator, "another-device")
+        client_info_with(&self.simulator, "another-device")
     }
 
-    /// Sends an operation, once, in the name of whoever that is.
+    /// Sends an operation as the given client, without retries.
     pub(crate) fn send_as<O: Operation>(&self, info: &ClientInfo, operation: &O) -> Result<O::Output, Error> {
         self.run(Attempt::new(operation, info, RetryPolicy::none()))
     }
@@ -91,7 +95,7 @@ impl Plex {
             Driver::Ureq(client) => client.send(operation),
             Driver::Hyper(client) => self.runtime.block_on(client.send(operation)),
             Driver::Tower(client) => self.runtime.block_on(client.send(operation)),
-            Driver::Core(info) => self.drive(Attempt::new(operation, info, at_once())),
+            Driver::Core(info) => self.drive(Attempt::new(operation, info, immediate_retries())),
         }
     }
 
@@ -115,7 +119,7 @@ impl Plex {
             Driver::Ureq(client) => client.authenticated(session, operation),
             Driver::Hyper(client) => self.runtime.block_on(client.authenticated(session, operation)),
             Driver::Tower(client) => self.runtime.block_on(client.authenticated(session, operation)),
-            Driver::Core(_) => self.drive(session.authenticated(operation).retry(at_once())),
+            Driver::Core(_) => self.drive(session.authenticated(operation).retry(immediate_retries())),
         }
     }
 
@@ -129,7 +133,7 @@ impl Plex {
         }
     }
 
-    /// What the clock of the driver says.
+    /// The time by the driver's clock.
     pub(crate) fn now(&self) -> SystemTime {
         match &self.driver {
             Driver::Core(_) => self.simulator.world().now() - Duration::from_secs(86_400),
@@ -137,8 +141,8 @@ impl Plex {
         }
     }
 
-    /// Drives a flow by hand. The clock runs with the simulator's, so that nobody sleeps, but a day behind it: flows must
-    /// not care.
+    /// Drives a flow by hand. Waiting advances the simulator's clock instead of sleeping. The flow's clock is a day
+    /// behind it, which must not matter.
     fn drive<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
         loop {
             match flow.poll(self.now()) {
@@ -172,11 +176,11 @@ impl Plex {
     }
 }
 
-fn who_asks(simulator: &Simulator) -> ClientInfo {
-    named(simulator, "3381b62b-9ab7-4e37-827b-203e9809eb58")
+fn client_info(simulator: &Simulator) -> ClientInfo {
+    client_info_with(simulator, "3381b62b-9ab7-4e37-827b-203e9809eb58")
 }
 
-fn named(simulator: &Simulator, identifier: &str) -> ClientInfo {
+fn client_info_with(simulator: &Simulator, identifier: &str) -> ClientInfo {
     let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
     let info = ClientInfo::builder(identifier, "Conformance").device_name("Küche 客厅");
     info.api_at(base).build().unwrap()

@@ -10,10 +10,10 @@ fn source(text: &str) -> Source {
     text.parse().unwrap()
 }
 
-pub(crate) fn a_transient_token_opens_the_server(plex: &Plex) {
+pub(crate) fn transient_token_grants_access(plex: &Plex) {
     let token = plex.send(&GetTransientToken::new(plex.media_server(), "token-alice")).unwrap();
     assert_eq!(token, Token::new("transient-00000001"));
-    // It opens what its parent opens, also another transient token and what only an administrator may.
+    // It has the rights of its parent: it can get another transient token, and use endpoints for administrators.
     plex.send(&GetTransientToken::new(plex.media_server(), &token)).unwrap();
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), &token, source("server://sim-machine"));
@@ -34,7 +34,7 @@ pub(crate) fn a_transient_token_opens_the_server(plex: &Plex) {
     );
 }
 
-pub(crate) fn a_media_server_refuses_in_html(plex: &Plex) {
+pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Plex) {
     let error =
         plex.send(&GetTransientToken::new(plex.media_server(), "token-of-another-server")).unwrap_err();
     assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::TokenInvalid), true));
@@ -44,19 +44,19 @@ pub(crate) fn a_media_server_refuses_in_html(plex: &Plex) {
     );
 }
 
-pub(crate) fn a_source_is_found_in_either_shape(plex: &Plex) {
+pub(crate) fn source_is_parsed_in_either_shape(plex: &Plex) {
     let operation = |number: u32| {
         let source =
             source(if number == 1 { "server://sim-machine" } else { "provider://tv.plex.provider.sim" });
         GetSourceConnectionInformation::new(plex.media_server(), "token-alice", source)
     };
     assert_eq!(
-        written(&plex.send(&operation(1).refresh(true)).unwrap()),
+        formatted(&plex.send(&operation(1).refresh(true)).unwrap()),
         ["Den sim-machine transient-00000001", "http 192.168.1.5 32400 http://192.168.1.5:32400 local"]
     );
     plex.simulator.world().media_server.device_shape = DeviceShape::List;
     assert_eq!(
-        written(&plex.send(&operation(2).refresh(false)).unwrap()),
+        formatted(&plex.send(&operation(2).refresh(false)).unwrap()),
         [
             "Sim TV tv.plex.provider.sim transient-00000002",
             "http 192.168.1.5 32400 http://192.168.1.5:32400 local",
@@ -65,30 +65,31 @@ pub(crate) fn a_source_is_found_in_either_shape(plex: &Plex) {
     );
 }
 
-/// Devices with all their fields, a line each and one for each of their connections.
-fn written(devices: &[Device]) -> Vec<String> {
+/// Formats devices with all their fields: a line for each device, and one for each of its connections.
+fn formatted(devices: &[Device]) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut lines = Vec::new();
     for device in devices {
         let token = device.access_token.as_ref().map_or("", Token::expose);
         lines.push(format!("{} {} {token}", text(&device.name), text(&device.client_identifier)));
-        for way in &device.connections {
-            let (protocol, address, uri) = (text(&way.protocol), text(&way.address), text(&way.uri));
-            let flags = [(way.local, " local"), (way.relay, " relay")];
+        for connection in &device.connections {
+            let (protocol, address, uri) =
+                (text(&connection.protocol), text(&connection.address), text(&connection.uri));
+            let flags = [(connection.local, " local"), (connection.relay, " relay")];
             let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
-            lines.push(format!("{protocol} {address} {} {uri}{flags}", way.port.unwrap_or_default()));
+            lines.push(format!("{protocol} {address} {} {uri}{flags}", connection.port.unwrap_or_default()));
         }
     }
     lines
 }
 
-pub(crate) fn an_unknown_source_has_no_device(plex: &Plex) {
+pub(crate) fn unknown_source_has_no_devices(plex: &Plex) {
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), "token-alice", source("server://nobody"));
     assert_eq!(plex.send(&operation).unwrap(), Vec::<Device>::new());
 }
 
-pub(crate) fn a_guest_may_not_ask_for_sources(plex: &Plex) {
+pub(crate) fn guest_cannot_query_sources(plex: &Plex) {
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), "token-kid", source("server://sim-machine"));
     let error = plex.send(&operation).unwrap_err();

@@ -1,4 +1,4 @@
-//! Logging in by PIN.
+//! Login by PIN.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use super::driver::Plex;
 
 const ALICE: usize = 0;
 
-/// The checks of a PIN that came in.
+/// The number of PIN checks that the simulator has received.
 fn checks(plex: &Plex) -> usize {
     let is_check = |path: &str| path.starts_with("/api/v2/pins/");
     plex.simulator.requests().iter().filter(|request| is_check(&request.path)).count()
 }
 
-pub(crate) fn an_approved_pin_gives_a_token(plex: &Plex) {
+pub(crate) fn approved_pin_returns_a_token(plex: &Plex) {
     for create in [CreatePin::short(), CreatePin::strong()] {
         let pin = plex.send(&create).unwrap();
         plex.simulator.world().approve_pin(pin.id, ALICE);
@@ -25,7 +25,7 @@ pub(crate) fn an_approved_pin_gives_a_token(plex: &Plex) {
     }
 }
 
-pub(crate) fn a_short_code_is_approved_by_another_device(plex: &Plex) {
+pub(crate) fn short_code_is_linked_by_another_device(plex: &Plex) {
     let pin = plex.send(&CreatePin::short()).unwrap();
     assert_eq!((pin.code.len(), pin.expires_in), (4, Some(Duration::from_secs(1800))));
     plex.send(&LinkPin::new("token-kid", &pin.code)).unwrap();
@@ -37,16 +37,16 @@ pub(crate) fn a_short_code_is_approved_by_another_device(plex: &Plex) {
     }
 }
 
-/// Also where Plex sends the browser back before it knows of the approval itself.
-pub(crate) fn a_pin_is_waited_for(plex: &Plex) {
+/// Plex may redirect the browser back to the application before a check returns the token.
+pub(crate) fn pending_pin_is_polled(plex: &Plex) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().approve_pin_after(pin.id, ALICE, 1);
-    // Who checks more often than once a second is refused, which would take five seconds.
+    // The simulator refuses a second check within one second, which would cause a third.
     plex.run(pin.login(&plex.info())).unwrap();
     assert_eq!(checks(plex), 2);
 }
 
-pub(crate) fn a_refusal_to_answer_is_waited_out(plex: &Plex) {
+pub(crate) fn rate_limited_check_is_repeated(plex: &Plex) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().approve_pin(pin.id, ALICE);
     let path = format!("/pins/{}", pin.id);
@@ -54,13 +54,13 @@ pub(crate) fn a_refusal_to_answer_is_waited_out(plex: &Plex) {
     let (start, began) = (Instant::now(), plex.simulator.world().now());
     plex.run(pin.login(&plex.info())).unwrap();
     assert_eq!(checks(plex), 2);
-    // By the clock of the simulator where that is held, and by this machine's elsewhere: not the five seconds that are
-    // waited where Plex does not say how long.
+    // The core advances the simulator's clock; the adapters really wait. Without `Retry-After`, the wait would be five
+    // seconds.
     let waited = plex.simulator.world().now().duration_since(began).unwrap_or_default().max(start.elapsed());
     assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(5), "{waited:?}");
 }
 
-pub(crate) fn a_pin_that_nobody_approves_expires(plex: &Plex) {
+pub(crate) fn unapproved_pin_expires(plex: &Plex) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().advance(Duration::from_secs(1800));
     let error = plex.run(pin.login(&plex.info())).unwrap_err();
@@ -68,14 +68,14 @@ pub(crate) fn a_pin_that_nobody_approves_expires(plex: &Plex) {
     assert_eq!(checks(plex), 1);
 }
 
-pub(crate) fn a_deadline_ends_a_login(plex: &Plex) {
+pub(crate) fn deadline_ends_login(plex: &Plex) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     let deadline = plex.now() + Duration::from_millis(500);
     let error = plex.run(pin.login(&plex.info()).deadline(deadline)).unwrap_err();
     assert!(matches!(error, Error::DeadlineReached), "{error:?}");
 }
 
-pub(crate) fn a_pin_is_asked_for_without_a_body(plex: &Plex) {
+pub(crate) fn pin_is_created_without_a_body(plex: &Plex) {
     plex.send(&CreatePin::strong()).unwrap();
     let request = plex.simulator.requests().remove(0);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Signing in, and the account.
+//! Signing in, and account data.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use super::driver::Plex;
 fn response_error<T: std::fmt::Debug>(result: Result<T, Error>) -> plexauth_proto::ResponseError {
     match result {
         Err(Error::Response(error)) => error,
-        other => panic!("an error of the response was expected, and there was {other:?}"),
+        other => panic!("expected Error::Response, got {other:?}"),
     }
 }
 
@@ -22,7 +22,7 @@ fn kind_and_code<T: std::fmt::Debug>(result: Result<T, Error>) -> (ErrorKind, Op
     (error.kind(), error.code())
 }
 
-pub(crate) fn sign_in_gives_a_token_and_the_account(plex: &Plex) {
+pub(crate) fn sign_in_returns_token_and_account(plex: &Plex) {
     for login in ["alice", "alice@example.com"] {
         let signed_in = plex.send(&SignIn::new(login, "correct horse").remember_me(true)).unwrap();
         assert_eq!(signed_in.account.username.as_deref(), Some("alice"));
@@ -32,7 +32,7 @@ pub(crate) fn sign_in_gives_a_token_and_the_account(plex: &Plex) {
     }
 }
 
-pub(crate) fn a_second_factor_is_asked_for(plex: &Plex) {
+pub(crate) fn second_factor_is_required(plex: &Plex) {
     let sign_in = SignIn::new("bob", "battery staple");
     assert_eq!(kind_and_code(plex.send(&sign_in)), (ErrorKind::VerificationCodeWanted, Some(1029)));
     let wrong = sign_in.clone().verification_code("000000");
@@ -41,26 +41,26 @@ pub(crate) fn a_second_factor_is_asked_for(plex: &Plex) {
     assert_eq!(signed_in.account.two_factor_enabled, Some(true));
 }
 
-pub(crate) fn a_backup_code_is_good_for_once(plex: &Plex) {
+pub(crate) fn backup_code_works_once(plex: &Plex) {
     let sign_in = SignIn::new("bob", "battery staple").verification_code("backup-0001");
     plex.send(&sign_in).unwrap();
     assert_eq!(kind_and_code(plex.send(&sign_in)), (ErrorKind::WrongVerificationCode, Some(1028)));
 }
 
-/// Quirk: signing in over and over locks the address out, so a refused sign-in is never repeated.
-pub(crate) fn a_wrong_password_is_sent_once(plex: &Plex) {
+/// Quirk: repeated failures lock the address out, so a refused sign-in is never retried.
+pub(crate) fn wrong_password_is_sent_once(plex: &Plex) {
     let result = plex.send(&SignIn::new("alice", "wrong"));
     assert_eq!(kind_and_code(result), (ErrorKind::WrongCredentials, Some(1001)));
     assert_eq!(plex.simulator.requests().len(), 1);
 }
 
-pub(crate) fn email_only_is_said(plex: &Plex) {
+pub(crate) fn email_only_account_refuses_the_username(plex: &Plex) {
     let result = plex.send(&SignIn::new("carol", "tr0ub4dor"));
     assert_eq!(kind_and_code(result), (ErrorKind::EmailOnly, Some(1030)));
     plex.send(&SignIn::new("carol@example.com", "tr0ub4dor")).unwrap();
 }
 
-pub(crate) fn too_many_failures_lock_the_address_out(plex: &Plex) {
+pub(crate) fn repeated_failures_lock_the_address_out(plex: &Plex) {
     for _ in 0..5 {
         let result = plex.send(&SignIn::new("alice", "wrong"));
         assert_eq!(kind_and_code(result), (ErrorKind::WrongCredentials, Some(1001)));
@@ -69,7 +69,7 @@ pub(crate) fn too_many_failures_lock_the_address_out(plex: &Plex) {
     assert_eq!(kind_and_code(result), (ErrorKind::TooManyFailures, Some(1031)));
 }
 
-pub(crate) fn a_rate_limit_says_how_long(plex: &Plex) {
+pub(crate) fn rate_limit_reports_retry_after(plex: &Plex) {
     for (retry_after, expected) in
         [(Some("7"), Some(RetryAfter::Delay(Duration::from_secs(7)))), (None, None)]
     {
@@ -83,13 +83,13 @@ pub(crate) fn a_rate_limit_says_how_long(plex: &Plex) {
     }
 }
 
-pub(crate) fn a_password_of_any_characters_arrives(plex: &Plex) {
+pub(crate) fn password_with_special_characters_is_accepted(plex: &Plex) {
     let password = " a+b&c=d%20;é\u{1f40e}\"'\\\r\n\t\0 ";
     plex.simulator.world().accounts[0].password = Some(password.into());
     plex.send(&SignIn::new("alice", password)).unwrap();
 }
 
-pub(crate) fn an_account_is_read_whole(plex: &Plex) {
+pub(crate) fn account_is_parsed_completely(plex: &Plex) {
     let account = plex.send(&GetUserDetails::new("token-alice")).unwrap();
     let subscription = account.subscription.as_ref().unwrap();
     let features: Words = (1..=47).map(|number| format!("feature-{number}")).collect();
@@ -102,8 +102,8 @@ pub(crate) fn an_account_is_read_whole(plex: &Plex) {
     assert_eq!(account.services[1].status, Some(ServiceStatus::Other("half asleep".into())));
 }
 
-/// Quirk: managed users have no name and no email.
-pub(crate) fn a_managed_user_is_read(plex: &Plex) {
+/// Quirk: managed users have neither a username nor an email address.
+pub(crate) fn managed_user_is_parsed(plex: &Plex) {
     let account = plex.send(&GetUserDetails::new("token-kid")).unwrap();
     assert!(account.is_managed());
     assert_eq!((&account.username, &account.email, account.display_name()), (&None, &None, Some("Kid")));
@@ -111,8 +111,8 @@ pub(crate) fn a_managed_user_is_read(plex: &Plex) {
     assert_eq!(account.profile.unwrap().auto_select_subtitle, Some(1));
 }
 
-/// Quirk: whoever takes anything else for an invalid token logs people out on a bad day.
-pub(crate) fn only_a_401_makes_a_token_invalid(plex: &Plex) {
+/// Quirk: an application that takes other errors for an invalid token logs its users out during an outage.
+pub(crate) fn only_401_makes_the_token_invalid(plex: &Plex) {
     let operation = GetUserDetails::new("token-alice");
     for (status, kind) in [
         (401, ErrorKind::TokenInvalid),
@@ -136,8 +136,8 @@ pub(crate) fn only_a_401_makes_a_token_invalid(plex: &Plex) {
     assert_eq!(kind_and_code(plex.send(&operation)), (ErrorKind::TokenInvalid, Some(1001)));
 }
 
-/// The same request, byte for byte of what means something, whatever carries it.
-pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
+/// Compares complete requests, except for headers that describe the connection.
+pub(crate) fn all_drivers_send_the_same_requests(plex: &Plex) {
     plex.send(&GetUserDetails::new("token-alice")).unwrap();
     plex.send(&SignIn::new("alice", "correct horse")).unwrap();
     let sent: Vec<String> = plex
@@ -145,7 +145,7 @@ pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
         .requests()
         .iter()
         .map(|request| {
-            // What the connection is about is each HTTP library's own matter.
+            // The HTTP libraries set these themselves.
             let connection = [HOST, CONTENT_LENGTH, CONNECTION];
             let mut headers: Vec<String> = request
                 .headers
@@ -154,7 +154,7 @@ pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
                 .map(|(name, value)| format!("{name}: {}", std::str::from_utf8(value.as_bytes()).unwrap()))
                 .collect();
             headers.sort_unstable();
-            assert!(!request.headers.contains_key(ACCEPT_ENCODING), "nobody asked for compression");
+            assert!(!request.headers.contains_key(ACCEPT_ENCODING), "compression is not requested");
             let body = String::from_utf8(request.body.clone()).unwrap();
             format!("{} {}?{}\n{}\n{body}", request.method, request.path, request.query, headers.join("\n"))
         })
@@ -179,8 +179,8 @@ pub(crate) fn what_is_sent_is_the_same(plex: &Plex) {
     );
 }
 
-/// Two scripted answers are as many as the policy of the drivers makes good.
-pub(crate) fn a_server_that_is_away_is_asked_again(plex: &Plex) {
+/// The drivers' policy allows two retries.
+pub(crate) fn unavailable_server_is_retried(plex: &Plex) {
     for status in [429, 502, 503, 504] {
         let before = plex.simulator.requests().len();
         for _ in 0..2 {
@@ -198,7 +198,7 @@ pub(crate) fn a_server_that_is_away_is_asked_again(plex: &Plex) {
     assert_eq!((error.kind(), plex.simulator.requests().len() - before), (Some(ErrorKind::ServerFailure), 4));
 }
 
-pub(crate) fn a_sign_in_is_not_sent_again(plex: &Plex) {
+pub(crate) fn sign_in_is_not_retried(plex: &Plex) {
     for status in [429, 502, 503, 504] {
         let before = plex.simulator.requests().len();
         plex.simulator.world().script("/users/signin", Scripted::new(status, ""));

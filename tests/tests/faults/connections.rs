@@ -1,4 +1,4 @@
-//! No connection, or one that goes away.
+//! Connections that are refused, closed, reset or silent.
 
 use std::io::Read;
 use std::sync::mpsc::channel;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use plexauth_proto::{SignIn, TransportErrorKind};
 use plexauth_tests::{Closed, Peer, Wire};
 
-use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, fine, plain};
-use super::matrix::{BROKEN, Fault, Fine, Held, Outcome, TIMEOUT};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, ok_response, plain};
+use super::matrix::{BROKEN, Custom, Fault, Outcome, Success, TIMEOUT};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "connection";
@@ -16,32 +16,47 @@ const NO_CONNECTION: Outcome = Outcome::Transport(TransportErrorKind::Connect);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new(GROUP, "refused", NO_CONNECTION, |adapter, time| {
+        Fault::new(GROUP, "refused connection", NO_CONNECTION, |adapter, time| {
             let closed = Closed::bind();
             ask(adapter, &plain(closed.address()), time)
         }),
-        Fault::new(GROUP, "the name does not resolve", NO_CONNECTION, |adapter, time| {
-            // A label of a name has at most 63 characters, so nobody needs to be asked.
+        Fault::new(GROUP, "unresolvable host name", NO_CONNECTION, |adapter, time| {
+            // A DNS label has at most 63 characters, so no name server is queried.
             ask(adapter, &format!("http://{}.localhost", "a".repeat(64)), time)
         }),
-        served("closed at once", BROKEN, drop),
-        served("closed instead of an answer", BROKEN, |mut peer| {
+        served("connection closed at once", BROKEN, drop),
+        served("connection closed before the response", BROKEN, |mut peer| {
             peer.read_request();
             peer.close();
         }),
-        served("reset in the middle of the request", BROKEN, |mut peer| {
+        served("connection reset during the request", BROKEN, |mut peer| {
             let _ = peer.read(&mut [0]);
             peer.reset();
         }),
-        served("reset instead of an answer", BROKEN, |mut peer| {
+        served("connection reset before the response", BROKEN, |mut peer| {
             peer.read_request();
             peer.reset();
         }),
-        served("silence", TIMEOUT, |mut peer| peer.read_to_end()).time(Duration::from_millis(500)),
-        Fault::new(GROUP, "pooled, closed while idle", Held("sent once, fine"), closed_while_idle),
-        Fault::new(GROUP, "pooled, lost in use, may be repeated", Held("repeated, fine"), lost_and_repeated),
-        Fault::new(GROUP, "pooled, lost in use, a sign-in", Held("not repeated, Broken"), lost_sign_in),
-        Fault::new(GROUP, "lost, a sign-in, with retries", Held("not repeated, Broken"), lost_first_sign_in),
+        served("silent server", TIMEOUT, |mut peer| peer.read_to_end()).time(Duration::from_millis(500)),
+        Fault::new(
+            GROUP,
+            "pooled connection closed while idle",
+            Custom("sent once, success"),
+            closed_while_idle,
+        ),
+        Fault::new(GROUP, "GET on a reset pooled connection", Custom("retried, success"), reset_get),
+        Fault::new(
+            GROUP,
+            "sign-in on a reset pooled connection",
+            Custom("not retried, Broken"),
+            reset_sign_in,
+        ),
+        Fault::new(
+            GROUP,
+            "sign-in on a reset new connection",
+            Custom("not retried, Broken"),
+            reset_first_sign_in,
+        ),
     ]
 }
 
@@ -57,69 +72,69 @@ fn signed_in() -> String {
     format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
-fn answer(peer: &mut Peer) -> bool {
+fn respond(peer: &mut Peer) -> bool {
     let Some(request) = peer.read_request() else { return false };
-    peer.send(if request.starts_with(b"POST") { signed_in() } else { fine(ACCOUNT) })
+    peer.send(if request.starts_with(b"POST") { signed_in() } else { ok_response(ACCOUNT) })
 }
 
 fn sign_in() -> SignIn {
     SignIn::new("me", PASSWORD)
 }
 
-/// The server has closed the connection before the next request: that is sent over a new one, and once.
+/// The server closes the idle connection. The next request must be sent once, over a new connection.
 fn closed_while_idle(adapter: Adapter, time: Duration) -> Outcome {
     let (closed, is_closed) = channel();
     let wire = Wire::start(move |mut peer| {
         if peer.connection() == 0 {
-            answer(&mut peer);
+            respond(&mut peer);
             drop(peer);
             closed.send(()).unwrap();
         } else {
-            while answer(&mut peer) {}
+            while respond(&mut peer) {}
         }
     });
     let client = adapter.client(&plain(wire.address()), &Settings::new(time));
-    assert_eq!(ask_with(&client), Fine);
+    assert_eq!(ask_with(&client), Success);
     is_closed.recv().unwrap();
     client.settle();
-    assert_eq!(Outcome::of(client.send(&sign_in())), Fine);
+    assert_eq!(Outcome::of(client.send(&sign_in())), Success);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
-    Held("sent once, fine")
+    Custom("sent once, success")
 }
 
-/// A server that answers the first request of each connection, and breaks off the first connection on its second.
-fn loses_the_second() -> Wire {
+/// A server that resets the first connection on its second request.
+fn resets_second_request() -> Wire {
     Wire::start(|mut peer| {
-        if !answer(&mut peer) {
+        if !respond(&mut peer) {
             return;
         }
         if peer.connection() == 0 {
             peer.read_request();
             peer.reset();
         } else {
-            while answer(&mut peer) {}
+            while respond(&mut peer) {}
         }
     })
 }
 
-fn lost_and_repeated(adapter: Adapter, time: Duration) -> Outcome {
-    let wire = loses_the_second();
+fn reset_get(adapter: Adapter, time: Duration) -> Outcome {
+    let wire = resets_second_request();
     let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
-    assert_eq!((ask_with(&client), ask_with(&client)), (Fine, Fine));
+    assert_eq!((ask_with(&client), ask_with(&client)), (Success, Success));
     assert_eq!(wire.received().iter().map(|bytes| requests(bytes)).collect::<Vec<_>>(), [2, 1]);
-    Held("repeated, fine")
+    Custom("retried, success")
 }
 
-fn lost_sign_in(adapter: Adapter, time: Duration) -> Outcome {
-    let wire = loses_the_second();
+fn reset_sign_in(adapter: Adapter, time: Duration) -> Outcome {
+    let wire = resets_second_request();
     let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
-    assert_eq!(ask_with(&client), Fine);
+    assert_eq!(ask_with(&client), Success);
     assert_eq!(Outcome::of(client.send(&sign_in())), BROKEN);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
-    Held("not repeated, Broken")
+    Custom("not retried, Broken")
 }
 
-fn lost_first_sign_in(adapter: Adapter, time: Duration) -> Outcome {
+fn reset_first_sign_in(adapter: Adapter, time: Duration) -> Outcome {
     let wire = Wire::start(|mut peer| {
         peer.read_request();
         peer.reset();
@@ -127,7 +142,7 @@ fn lost_first_sign_in(adapter: Adapter, time: Duration) -> Outcome {
     let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
     assert_eq!(Outcome::of(client.send(&sign_in())), BROKEN);
     assert_eq!((wire.count("POST "), wire.count(PASSWORD)), (1, 1));
-    Held("not repeated, Broken")
+    Custom("not retried, Broken")
 }
 
 fn requests(bytes: &[u8]) -> usize {

@@ -1,4 +1,4 @@
-//! Everything that the HTTP stacks log, searched for secrets as it comes.
+//! Searches the logs of the HTTP stacks for secrets.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -11,8 +11,8 @@ use super::ask::SECRETS;
 
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Listens to all logs of this process, at the finest level at which the stacks keep secrets to themselves: ureq shows
-/// queries and bytes at TRACE, which its adapter documents.
+/// Captures all logs of this process at TRACE, except for those of ureq, which are captured at DEBUG. As its adapter
+/// documents, ureq logs queries and raw bytes at TRACE.
 pub(crate) fn capture() {
     let levels = Targets::new()
         .with_default(LevelFilter::TRACE)
@@ -22,7 +22,7 @@ pub(crate) fn capture() {
     tracing_subscriber::registry().with(levels).with(lines).init();
 }
 
-/// The lines with a secret so far.
+/// Returns the lines logged so far that contain a secret.
 pub(crate) fn leaks() -> Vec<String> {
     LEAKS.lock().unwrap().clone()
 }
@@ -30,7 +30,7 @@ pub(crate) fn leaks() -> Vec<String> {
 struct Search;
 
 impl Write for Search {
-    /// Lines come whole.
+    // Each call receives a whole line.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         if SECRETS.iter().any(|secret| text.contains(secret)) {

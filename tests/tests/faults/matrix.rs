@@ -1,4 +1,4 @@
-//! What a fault is, how it is run, and the table of what came of it.
+//! [`Fault`], the code that runs it, and the table of outcomes.
 
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -12,33 +12,33 @@ use super::ask::hides;
 use super::logs;
 use crate::common::Adapter;
 
-/// How much later than its limit on time a fault may end, and how long one may take that is not to reach it: on a machine
-/// that has much else to do.
+/// How long a fault may take beyond the time limit, or in total if it should not reach the limit. Generous, for busy
+/// machines.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// What came of a fault.
+/// The outcome of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The answer was read all the same.
-    Fine,
-    /// There was an answer, which is an error.
+    /// The response was parsed.
+    Success,
+    /// The response was an error.
     Kind(ErrorKind),
-    /// There was no answer.
+    /// There was no complete response.
     Transport(TransportErrorKind),
-    /// Several outcomes, which the fault itself compares.
-    Held(&'static str),
+    /// The fault itself checked the outcome, which this text describes.
+    Custom(&'static str),
 }
 
-pub(crate) use Outcome::{Fine, Held, Kind};
+pub(crate) use Outcome::{Custom, Kind, Success};
 
 pub(crate) const BROKEN: Outcome = Outcome::Transport(TransportErrorKind::Broken);
 pub(crate) const TOO_LARGE: Outcome = Outcome::Transport(TransportErrorKind::BodyTooLarge);
 pub(crate) const TIMEOUT: Outcome = Outcome::Transport(TransportErrorKind::Timeout);
 
 impl Outcome {
-    /// What a result is, and that it shows no secret.
+    /// Returns the outcome of a result. Panics if the error shows a secret.
     pub(crate) fn of<T>(result: Result<T, Error>) -> Self {
-        let Err(error) = result else { return Fine };
+        let Err(error) = result else { return Success };
         hides(&error);
         match error {
             Error::Transport(error) => Self::Transport(error.kind()),
@@ -51,31 +51,31 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fine => f.write_str("fine"),
+            Success => f.write_str("success"),
             Kind(kind) => write!(f, "{kind:?}"),
             Self::Transport(kind) => write!(f, "no response: {kind:?}"),
-            Held(words) => f.write_str(words),
+            Custom(text) => f.write_str(text),
         }
     }
 }
 
-/// One fault: what happens, how long it may take, how much memory it may cost, and what has to come of it.
+/// A fault, with the expected outcomes and limits on time and memory.
 #[derive(Clone)]
 pub(crate) struct Fault {
     group: &'static str,
     name: &'static str,
-    /// The limit on time that the clients have.
+    /// The time limit of the clients.
     time: Duration,
-    /// How long it may take if that is not reached.
+    /// How long the fault may take if it does not reach the time limit.
     within: Duration,
-    /// The most that may be allocated at once.
+    /// The limit on the bytes allocated at any one time.
     memory: u64,
     expected: Vec<(Adapter, Outcome)>,
     run: Arc<dyn Fn(Adapter, Duration) -> Outcome + Send + Sync>,
 }
 
 impl Fault {
-    /// A fault that all three adapters have to make the same of.
+    /// Creates a fault with the same expected outcome for all three adapters.
     pub(crate) fn new(
         group: &'static str,
         name: &'static str,
@@ -83,12 +83,12 @@ impl Fault {
         run: impl Fn(Adapter, Duration) -> Outcome + Send + Sync + 'static,
     ) -> Self {
         let expected = Adapter::ALL.map(|adapter| (adapter, expected)).into();
-        // Nothing that has to be noticed is waited for, so the limit on time is one that nothing reaches.
+        // Only faults that set a shorter time limit should reach it.
         let (time, memory) = (Duration::from_secs(20), 1 << 20);
         Self { group, name, time, within: SLACK, memory, expected, run: Arc::new(run) }
     }
 
-    /// Where one adapter differs, or beside the adapters the core has a part.
+    /// Sets a different outcome for one adapter, or adds the core.
     pub(crate) fn but(mut self, adapter: Adapter, outcome: Outcome) -> Self {
         self.expected.retain(|(other, _)| *other != adapter);
         self.expected.push((adapter, outcome));
@@ -96,25 +96,25 @@ impl Fault {
         self
     }
 
-    /// Where only one adapter can come to it.
+    /// Restricts the fault to one adapter.
     pub(crate) fn only(mut self, adapter: Adapter) -> Self {
         self.expected.retain(|(other, _)| *other == adapter);
         self
     }
 
-    /// With a limit on time, which ends it.
+    /// Sets the time limit of the clients, for faults that reach it.
     pub(crate) fn time(mut self, time: Duration) -> Self {
         self.time = time;
         self
     }
 
-    /// Of many requests, which take a while.
+    /// Sets how long the fault may take, for faults with many requests.
     pub(crate) fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
     }
 
-    /// With a limit on memory, in bytes. 1 MiB unless set.
+    /// Sets the limit on memory in bytes. 1 MiB by default.
     pub(crate) fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
@@ -132,7 +132,7 @@ impl Fault {
         let (run, time) = (Arc::clone(&self.run), self.time);
         let (sender, receiver) = channel();
         let start = Instant::now();
-        // On a thread of its own, so that one that hangs is reported, and what it allocates is its own.
+        // On a separate thread, so that a hang is reported and only the fault's own allocations are counted.
         std::thread::spawn(move || {
             let mut outcome = None;
             let memory = allocation_counter::measure(|| outcome = Some(run(adapter, time)));
@@ -147,30 +147,30 @@ impl Fault {
         let (outcome, memory) = match reported {
             Ok((Some(outcome), memory)) => (outcome, memory),
             Ok((None, _)) | Err(RecvTimeoutError::Disconnected) => {
-                cell(Held("FAILED"), 0);
-                return Err("it panicked, see above".into());
+                cell(Custom("FAILED"), 0);
+                return Err("the fault panicked, see above".into());
             }
             Err(RecvTimeoutError::Timeout) => {
-                cell(Held("HANGS"), 0);
-                return Err(format!("no end after {elapsed:?}").into());
+                cell(Custom("HANGS"), 0);
+                return Err(format!("still running after {elapsed:?}").into());
             }
         };
         cell(outcome, memory);
         if outcome != expected {
-            return Err(format!("{outcome} instead of {expected}").into());
+            return Err(format!("expected {expected}, got {outcome}").into());
         }
         let (earliest, latest) = match expected {
             Outcome::Transport(TransportErrorKind::Timeout) => (time, time + SLACK),
             _ => (Duration::ZERO, self.within),
         };
         if elapsed < earliest || elapsed > latest {
-            return Err(format!("after {elapsed:?}, and not from {earliest:?} to {latest:?}").into());
+            return Err(format!("took {elapsed:?}, expected {earliest:?} to {latest:?}").into());
         }
         if memory > self.memory {
-            return Err(format!("{memory} bytes at once, more than {}", self.memory).into());
+            return Err(format!("allocated {memory} bytes at once, the limit is {}", self.memory).into());
         }
         match logs::leaks().first() {
-            Some(line) => Err(format!("a secret is in the logs: {line}").into()),
+            Some(line) => Err(format!("a secret was logged: {line}").into()),
             None => Ok(()),
         }
     }
@@ -187,7 +187,7 @@ struct Cell {
 
 static CELLS: Mutex<Vec<Cell>> = Mutex::new(Vec::new());
 
-/// Prints what was run, fault by adapter.
+/// Prints the table: a row for each fault, a column for each adapter.
 pub(crate) fn print() {
     let cells = CELLS.lock().unwrap();
     let mut rows: Vec<(&str, &str)> = cells.iter().map(|cell| (cell.group, cell.name)).collect();

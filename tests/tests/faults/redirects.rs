@@ -1,4 +1,4 @@
-//! Redirects: whoever the request is sent on to must not see it.
+//! Redirects: the target must not receive the request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use plexauth_tests::Wire;
 use tower::ServiceBuilder;
 use tower_http::follow_redirect::FollowRedirectLayer;
 
-use super::ask::{ACCOUNT, PASSWORD, TOKEN, fine, hides, plain};
-use super::matrix::{Fault, Held, Outcome};
+use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, ok_response, plain};
+use super::matrix::{Custom, Fault, Outcome};
 use super::tls::Authority;
 use crate::common::{Adapter, Settings, anybodys_reqwest, info, runtime};
 
@@ -24,54 +24,62 @@ const FOLLOWED: Outcome = Outcome::Transport(TransportErrorKind::RedirectFollowe
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new(GROUP, "to another host", REDIRECTED, to_another_host),
-        Fault::new(GROUP, "to another host, a sign-in", REDIRECTED, a_sign_in),
-        Fault::new(GROUP, "from https to http", REDIRECTED, from_https_to_http),
-        located("to another path", "Location: /elsewhere\r\n", None),
-        located("to itself", "Location: /api/v2/user\r\n", None),
-        located("to nowhere", "", None),
-        located("to what is no place", "Location: ::::\r\n", None),
-        located("to bytes", "Location: http://\u{ff}\r\n", None),
+        Fault::new(GROUP, "redirect to another host", REDIRECTED, to_another_host),
+        Fault::new(GROUP, "redirect of a sign-in", REDIRECTED, sign_in),
+        Fault::new(GROUP, "redirect from https to http", REDIRECTED, from_https_to_http),
+        located("redirect to another path", "Location: /elsewhere\r\n", None),
+        located("redirect to the same URL", "Location: /api/v2/user\r\n", None),
+        located("redirect without a Location", "", None),
+        located("redirect to an invalid URL", "Location: ::::\r\n", None),
+        located("redirect to a non-ASCII URL", "Location: http://\u{ff}\r\n", None),
         located(
-            "with user info",
+            "redirect to a URL with user info",
             "Location: http://me:s3cret-token@evil.example/x\r\n",
             Some("http://evil.example"),
         ),
         located(
-            "with a token",
+            "redirect to a URL with a token",
             "Location: http://evil.example/?X-Plex-Token=s3cret-token\r\n",
             Some("http://evil.example"),
         ),
-        located("to a host named like the token", "Location: http://s3cret-token.example/\r\n", None),
-        Fault::new(GROUP, "with a client that follows", REDIRECTED, with_a_client_that_follows)
+        located(
+            "redirect to a host named like the token",
+            "Location: http://s3cret-token.example/\r\n",
+            None,
+        ),
+        Fault::new(GROUP, "HTTP client that follows redirects", REDIRECTED, client_that_follows)
             .but(Adapter::Reqwest, FOLLOWED)
-            .but(Adapter::Hyper, Held("followed, as documented")),
-        followed("followed round and round", FOLLOWED, || redirecting(307, "Location: /again\r\n")),
-        // Without an answer there is nothing to tell it by.
-        followed("followed to one that hangs up", Outcome::Transport(TransportErrorKind::Broken), || {
-            Wire::start(|mut peer| {
-                peer.read_request();
-            })
-        }),
-        Fault::new(GROUP, "with settings that follow", REDIRECTED, with_settings_that_follow)
+            .but(Adapter::Hyper, Custom("followed, as documented")),
+        followed("followed redirect loop", FOLLOWED, || redirecting(307, "Location: /again\r\n")),
+        // Without a response, the redirect cannot be detected.
+        followed(
+            "followed redirect without a response",
+            Outcome::Transport(TransportErrorKind::Broken),
+            || {
+                Wire::start(|mut peer| {
+                    peer.read_request();
+                })
+            },
+        ),
+        Fault::new(GROUP, "builder that follows redirects", REDIRECTED, builder_that_follows)
             .only(Adapter::Reqwest),
     ]
 }
 
-/// A server that answers everything with the account: where a redirect leads.
-fn elsewhere() -> Wire {
-    Wire::start(|mut peer| while peer.read_request().is_some() && peer.send(fine(ACCOUNT)) {})
+/// The target of a redirect, which responds to every request with the account.
+fn redirect_target() -> Wire {
+    Wire::start(|mut peer| while peer.read_request().is_some() && peer.send(ok_response(ACCOUNT)) {})
 }
 
-/// A server that redirects everything.
+/// A server that redirects every request.
 fn redirecting(status: u16, headers: &str) -> Wire {
-    let answer: Arc<str> =
+    let response: Arc<str> =
         format!("HTTP/1.1 {status} Elsewhere\r\n{headers}Content-Length: 0\r\n\r\n").into();
-    Wire::start(move |mut peer| while peer.read_request().is_some() && peer.send(&*answer) {})
+    Wire::start(move |mut peer| while peer.read_request().is_some() && peer.send(&*response) {})
 }
 
 fn error(result: Result<impl Sized, Error>) -> ResponseError {
-    let Err(error) = result else { panic!("it was followed") };
+    let Err(error) = result else { panic!("the redirect was followed") };
     hides(&error);
     let Error::Response(error) = error else { panic!("{error}") };
     error
@@ -79,7 +87,7 @@ fn error(result: Result<impl Sized, Error>) -> ResponseError {
 
 fn to_another_host(adapter: Adapter, time: Duration) -> Outcome {
     for status in [301, 302, 303, 307, 308] {
-        let target = elsewhere();
+        let target = redirect_target();
         let origin = format!("http://localhost:{}", target.address().port());
         let wire = redirecting(status, &format!("Location: {origin}/api/v2/user\r\n"));
         let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
@@ -93,10 +101,10 @@ fn to_another_host(adapter: Adapter, time: Duration) -> Outcome {
     REDIRECTED
 }
 
-/// Its password is in the body, which 307 and 308 would have sent again.
-fn a_sign_in(adapter: Adapter, time: Duration) -> Outcome {
+/// The password is in the body, which a client that follows a 307 or 308 sends again.
+fn sign_in(adapter: Adapter, time: Duration) -> Outcome {
     for status in [301, 302, 303, 307, 308] {
-        let target = elsewhere();
+        let target = redirect_target();
         let wire = redirecting(status, &format!("Location: http://{}/x\r\n", target.address()));
         let client = adapter.client(&plain(wire.address()), &Settings::new(time).with_retries());
         let error = error(client.send(&SignIn::new("me", PASSWORD)));
@@ -107,11 +115,11 @@ fn a_sign_in(adapter: Adapter, time: Duration) -> Outcome {
 }
 
 fn from_https_to_http(adapter: Adapter, time: Duration) -> Outcome {
-    let target = elsewhere();
+    let target = redirect_target();
     let authority = Authority::new();
-    let answer =
+    let response =
         format!("HTTP/1.1 302 Found\r\nLocation: http://{}/x\r\nContent-Length: 0\r\n\r\n", target.address());
-    let (wire, origin) = authority.serve(authority.server(), answer);
+    let (wire, origin) = authority.serve(authority.server(), response);
     let settings = Settings { root: Some(authority.certificate()), ..Settings::new(time) };
     let error = error(adapter.client(&origin, &settings).send(&GetUserDetails::new(TOKEN)));
     assert_eq!((wire.connections(), target.connections()), (1, 0));
@@ -128,9 +136,9 @@ fn located(name: &'static str, headers: &'static str, origin: Option<&'static st
     })
 }
 
-/// A client that the caller set up as its library does by default, or so that it follows.
-fn with_a_client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
-    let target = elsewhere();
+/// An HTTP client of the application that follows redirects: by default, or by a tower layer.
+fn client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
+    let target = redirect_target();
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
     let info = info(&plain(wire.address()));
     let operation = GetUserDetails::new(TOKEN);
@@ -142,10 +150,10 @@ fn with_a_client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
             assert_eq!(target.connections(), 0);
             Outcome::Kind(error.kind())
         }
-        // Too late to stop it, but not too late to say so.
+        // The adapter cannot prevent it, only report it.
         Adapter::Reqwest => {
             let outcome = reqwest_that_followed(&target, &operation, time);
-            assert_eq!(target.count(TOKEN), 1, "if this fails, change the documentation");
+            assert_eq!(target.count(TOKEN), 1, "if this fails, update the documentation");
             let sign_in = reqwest_that_followed(&target, &SignIn::new("me", PASSWORD), time);
             assert_eq!((sign_in, target.count(PASSWORD)), (FOLLOWED, 1));
             outcome
@@ -156,8 +164,8 @@ fn with_a_client_that_follows(adapter: Adapter, time: Duration) -> Outcome {
             let service = ServiceBuilder::new().layer(FollowRedirectLayer::new()).service(hyper);
             let client = plexauth_hyper::Client::builder(info).build_with(service);
             let account = runtime().block_on(client.send(&operation)).unwrap();
-            assert_eq!((account.id, target.count(TOKEN)), (7, 1), "if this fails, change the documentation");
-            Held("followed, as documented")
+            assert_eq!((account.id, target.count(TOKEN)), (7, 1), "if this fails, update the documentation");
+            Custom("followed, as documented")
         }
     }
 }
@@ -172,20 +180,20 @@ fn followed(name: &'static str, expected: Outcome, target: fn() -> Wire) -> Faul
     .only(Adapter::Reqwest)
 }
 
-/// What comes of an operation over a `reqwest::Client` as it is by default, which is sent on to there.
+/// Sends an operation with a default `reqwest::Client` to a server that redirects to `target`.
 fn reqwest_that_followed(target: &Wire, operation: &impl Operation, time: Duration) -> Outcome {
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
     let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address())))
         .limits(Limits::default().with_timeout(time));
     let client = builder.build_with(anybodys_reqwest().build().unwrap());
     let outcome = Outcome::of(runtime().block_on(client.send(operation)));
-    assert!(outcome != FOLLOWED || wire.count(" HTTP/1.1") == 1, "it was sent again");
+    assert!(outcome != FOLLOWED || wire.count(" HTTP/1.1") == 1, "the request was retried");
     outcome
 }
 
-/// The way to have settings of one's own with reqwest and no redirects.
-fn with_settings_that_follow(_: Adapter, time: Duration) -> Outcome {
-    let target = elsewhere();
+/// An application with its own reqwest settings avoids redirects by passing the builder.
+fn builder_that_follows(_: Adapter, time: Duration) -> Outcome {
+    let target = redirect_target();
     let wire = redirecting(307, &format!("Location: http://{}/api/v2/user\r\n", target.address()));
     let builder = plexauth_reqwest::Client::builder(info(&plain(wire.address())))
         .limits(Limits::default().with_timeout(time));

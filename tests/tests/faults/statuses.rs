@@ -1,4 +1,4 @@
-//! Every status with every kind of body that Plex and what stands before it send, and what a status says in its headers.
+//! Every status with every kind of body that Plex and proxies in front of it send, and headers that belong to a status.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,28 +10,28 @@ use plexauth_proto::{
 use plexauth_tests::Wire;
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
-use super::matrix::{Fault, Held, Outcome};
+use super::matrix::{Custom, Fault, Outcome};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "status";
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let each = Held("every one as it should");
-    let asked = Held("obeyed or given up");
+    let as_expected = Custom("all as expected");
+    let obeyed = Custom("obeyed or not retried");
     vec![
-        Fault::new(GROUP, "200 to 599, each with every body", each, every_status)
-            .but(Adapter::Core, each)
-            // ureq looks the name up for every request, and what it hands to the thread that does is not freed here.
+        Fault::new(GROUP, "every status with every body", as_expected, every_status)
+            .but(Adapter::Core, as_expected)
+            // ureq resolves the name of every request on another thread. Memory freed there still counts here.
             .memory(4 << 20)
             .within(Duration::from_secs(20)),
-        Fault::new(GROUP, "429 with every Retry-After", asked, every_retry_after),
-        refused(
+        Fault::new(GROUP, "429 with every kind of Retry-After", obeyed, every_retry_after),
+        challenge(
             "401 with WWW-Authenticate",
             401,
             "WWW-Authenticate: Basic realm=\"x\", Negotiate",
             ErrorKind::TokenInvalid,
         ),
-        refused(
+        challenge(
             "407 with Proxy-Authenticate",
             407,
             "Proxy-Authenticate: Basic realm=\"x\"",
@@ -44,15 +44,15 @@ struct Body {
     text: &'static str,
     is_json: bool,
     code: Option<u32>,
-    words: Option<&'static str>,
+    message: Option<&'static str>,
 }
 
-const fn json(text: &'static str, code: Option<u32>, words: Option<&'static str>) -> Body {
-    Body { text, is_json: true, code, words }
+const fn json(text: &'static str, code: Option<u32>, message: Option<&'static str>) -> Body {
+    Body { text, is_json: true, code, message }
 }
 
-const fn markup(text: &'static str, code: Option<u32>, words: Option<&'static str>) -> Body {
-    Body { text, is_json: false, code, words }
+const fn markup(text: &'static str, code: Option<u32>, message: Option<&'static str>) -> Body {
+    Body { text, is_json: false, code, message }
 }
 
 /// Every status, with each body.
@@ -60,7 +60,7 @@ fn all() -> impl Iterator<Item = (u16, &'static Body)> {
     (200..600).flat_map(|status| BODIES.iter().map(move |body| (status, body)))
 }
 
-/// Recorded, but for the words of some. The token comes back in one, which must not be quoted then.
+/// Recorded bodies; some messages were changed. One body contains the token and must not be quoted.
 const BODIES: &[Body] = &[
     json(
         r#"{"errors":[{"code":1001,"message":"User could not be authenticated","status":401}]}"#,
@@ -100,7 +100,7 @@ const BODIES: &[Body] = &[
     markup("", None, None),
 ];
 
-/// What every status has to be for a request with a token, written down once more than in the core.
+/// Returns the expected kind for a request with a token. Written independently of the core.
 fn expected(status: u16, body: &Body) -> ErrorKind {
     match (status, body.code) {
         (200..=299, _) if body.is_json => ErrorKind::NotUnderstood,
@@ -121,7 +121,7 @@ fn expected(status: u16, body: &Body) -> ErrorKind {
 
 fn check(status: u16, body: &Body, error: &ResponseError) {
     let kind = expected(status, body);
-    // A success and a redirect are not searched for words.
+    // Only error responses are searched for a code and a message.
     let is_refusal = status >= 400;
     let body = if matches!(status, 204 | 304) { BODIES.last().unwrap() } else { body };
     let kind = if status == 204 { ErrorKind::NotJson } else { kind };
@@ -131,7 +131,7 @@ fn check(status: u16, body: &Body, error: &ResponseError) {
             status,
             kind,
             body.code.filter(|_| is_refusal),
-            body.words.filter(|_| is_refusal),
+            body.message.filter(|_| is_refusal),
             kind == ErrorKind::TokenInvalid
         ),
         "{status} {}",
@@ -161,7 +161,7 @@ fn every_status(adapter: Adapter, time: Duration) -> Outcome {
             let response = Response::builder().status(status).body(text).unwrap();
             check(status, body, &operation.parse(&response).unwrap_err());
         }
-        return Held("every one as it should");
+        return Custom("all as expected");
     }
     let wire = Wire::start(|mut peer| {
         for (status, body) in all() {
@@ -170,7 +170,7 @@ fn every_status(adapter: Adapter, time: Duration) -> Outcome {
             }
             let head = format!("HTTP/1.1 {status} Whatever\r\nContent-Type: text/plain\r\n");
             peer.send(match status {
-                // These have no body by definition.
+                // These have no body.
                 204 | 304 => format!("{head}\r\n"),
                 _ => format!("{head}Content-Length: {}\r\n\r\n{}", body.text.len(), body.text),
             });
@@ -183,12 +183,12 @@ fn every_status(adapter: Adapter, time: Duration) -> Outcome {
         let Error::Response(error) = error else { panic!("{status}: {error}") };
         check(status, body, &error);
     }
-    assert_eq!(wire.connections(), 1, "one connection for all");
-    Held("every one as it should")
+    assert_eq!(wire.connections(), 1, "all requests use one connection");
+    Custom("all as expected")
 }
 
-/// A server that always answers with those lines, and the error of an account through it.
-fn answered(adapter: Adapter, settings: &Settings, head: &str) -> (ResponseError, usize) {
+/// Requests the account from a server that responds with this head. Returns the error and the number of requests.
+fn error_from(adapter: Adapter, settings: &Settings, head: &str) -> (ResponseError, usize) {
     let head: Arc<str> = head.into();
     let wire = Wire::start(move |mut peer| {
         while peer.read_request().is_some() {
@@ -206,7 +206,7 @@ fn every_retry_after(adapter: Adapter, time: Duration) -> Outcome {
     let in_1994 = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
     let in_9999 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     let delay = |seconds| Some(RetryAfter::Delay(Duration::from_secs(seconds)));
-    for (value, said, requests) in [
+    for (value, parsed, requests) in [
         (None, None, 3),
         (Some("0"), delay(0), 3),
         (Some("1"), delay(1), 3),
@@ -225,23 +225,23 @@ fn every_retry_after(adapter: Adapter, time: Duration) -> Outcome {
         let settings = Settings { retry, ..Settings::new(time) };
         let head = format!("HTTP/1.1 429 Too Many Requests{header}");
         let start = Instant::now();
-        let (error, sent) = answered(adapter, &settings, &head);
+        let (error, sent) = error_from(adapter, &settings, &head);
         let early = value == Some("1") && start.elapsed() < Duration::from_secs(2);
-        assert!(!early, "it was asked earlier than it wished");
+        assert!(!early, "the retries came too early");
         assert_eq!(
             (error.kind(), error.retry_after(), sent),
-            (ErrorKind::RateLimited, said, requests),
+            (ErrorKind::RateLimited, parsed, requests),
             "{value:?}"
         );
     }
-    Held("obeyed or given up")
+    Custom("obeyed or not retried")
 }
 
-/// A challenge in a header is not answered, and the request not repeated.
-fn refused(name: &'static str, status: u16, header: &'static str, kind: ErrorKind) -> Fault {
+/// A response with an authentication challenge, which must not cause another request.
+fn challenge(name: &'static str, status: u16, header: &'static str, kind: ErrorKind) -> Fault {
     Fault::new(GROUP, name, Outcome::Kind(kind), move |adapter, time| {
         let head = format!("HTTP/1.1 {status} Refused\r\n{header}");
-        let (error, sent) = answered(adapter, &Settings::new(time).with_retries(), &head);
+        let (error, sent) = error_from(adapter, &Settings::new(time).with_retries(), &head);
         assert_eq!(sent, 1);
         Outcome::Kind(error.kind())
     })

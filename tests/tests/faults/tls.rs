@@ -1,4 +1,4 @@
-//! TLS with whoever has no right to it, and with whoever does not speak it.
+//! TLS servers with invalid certificates, and servers that do not speak TLS.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::ask::{ACCOUNT, TOKEN, ask, ask_with, fine, plain};
-use super::matrix::{BROKEN, Fault, Fine, Outcome};
+use super::ask::{ACCOUNT, TOKEN, ask, ask_with, ok_response, plain};
+use super::matrix::{BROKEN, Fault, Outcome, Success};
 use crate::common::{Adapter, Settings};
 
 const GROUP: &str = "tls";
@@ -23,49 +23,53 @@ const NO_TLS: Outcome = Outcome::Transport(TransportErrorKind::Tls);
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
-        served("a good certificate", Fine, |authority| authority.server()),
-        served("a good certificate, TLS 1.2", Fine, |authority| {
-            authority.server_that(authority.good(), &[&rustls::version::TLS12])
+        served("valid certificate", Success, |authority| authority.server()),
+        served("valid certificate, TLS 1.2", Success, |authority| {
+            authority.server_with(authority.valid_certificate(), &[&rustls::version::TLS12])
         }),
-        served("an unknown authority", NO_TLS, |_| Authority::new().server()),
-        served("a certificate that signed itself", NO_TLS, |_| {
+        served("unknown authority", NO_TLS, |_| Authority::new().server()),
+        served("self-signed certificate", NO_TLS, |_| {
             let key = KeyPair::generate().unwrap();
             let certificate = names(&["127.0.0.1"]).self_signed(&key).unwrap();
-            Authority::new().server_that((certificate.der().clone(), key.into()), rustls::ALL_VERSIONS)
+            Authority::new().server_with((certificate.der().clone(), key.into()), rustls::ALL_VERSIONS)
         }),
-        served("another name", NO_TLS, |authority| authority.server_for(names(&["plex.example"]))),
-        served("another address", NO_TLS, |authority| authority.server_for(names(&["127.0.0.2"]))),
-        served("expired", NO_TLS, |authority| {
+        served("certificate for another name", NO_TLS, |authority| {
+            authority.server_for(names(&["plex.example"]))
+        }),
+        served("certificate for another address", NO_TLS, |authority| {
+            authority.server_for(names(&["127.0.0.2"]))
+        }),
+        served("expired certificate", NO_TLS, |authority| {
             let mut expired = names(&["127.0.0.1"]);
             (expired.not_before, expired.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
             authority.server_for(expired)
         }),
-        served("not valid yet", NO_TLS, |authority| {
+        served("certificate not yet valid", NO_TLS, |authority| {
             let mut early = names(&["127.0.0.1"]);
             (early.not_before, early.not_after) = (date_time_ymd(4000, 1, 1), date_time_ymd(4001, 1, 1));
             authority.server_for(early)
         }),
-        Fault::new(GROUP, "plaintext on the port for TLS", NO_TLS, |adapter, time| {
+        Fault::new(GROUP, "https request to a plaintext server", NO_TLS, |adapter, time| {
             let wire = Wire::start(|mut peer| {
-                peer.send(fine(ACCOUNT));
+                peer.send(ok_response(ACCOUNT));
                 peer.close();
             });
-            says_tls(adapter, &wire, time)
+            tls_error(adapter, &wire, time)
         }),
-        Fault::new(GROUP, "TLS on the port for plaintext", BROKEN, |adapter, time| {
+        Fault::new(GROUP, "http request to a TLS server", BROKEN, |adapter, time| {
             let authority = Authority::new();
-            let (wire, _) = authority.serve(authority.server(), fine(ACCOUNT));
+            let (wire, _) = authority.serve(authority.server(), ok_response(ACCOUNT));
             ask(adapter, &plain(wire.address()), time)
         }),
-        Fault::new(GROUP, "TLS 1.1 only", NO_TLS, |adapter, time| {
-            says_tls(adapter, &Wire::start(tls_1_1_only), time)
+        Fault::new(GROUP, "server limited to TLS 1.1", NO_TLS, |adapter, time| {
+            tls_error(adapter, &Wire::start(tls_1_1_only), time)
         }),
-        Fault::new(GROUP, "a refusal of the version", NO_TLS, |adapter, time| {
-            says_tls(adapter, &Wire::start(refuses_the_version), time)
+        Fault::new(GROUP, "protocol_version alert", NO_TLS, |adapter, time| {
+            tls_error(adapter, &Wire::start(rejects_version), time)
         }),
         Fault::new(
             GROUP,
-            "cut off in the handshake",
+            "connection closed in the handshake",
             Outcome::Transport(TransportErrorKind::Connect),
             |adapter, time| {
                 let wire = Wire::start(|mut peer| {
@@ -75,11 +79,11 @@ pub(crate) fn faults() -> Vec<Fault> {
                 ask(adapter, &format!("https://{}", wire.address()), time)
             },
         )
-        // It does not say when a connection was lost.
+        // ureq does not report at which point the connection was lost.
         .but(Adapter::Ureq, BROKEN),
-        // ureq takes it for the end of the body. Half of any JSON is none, so nothing comes of it.
-        Fault::new(GROUP, "cut off behind a body without a length", BROKEN, cut_off_without_a_word)
-            .but(Adapter::Ureq, Fine),
+        // ureq takes this for the end of the body. Truncated JSON does not parse, so no success is misread.
+        Fault::new(GROUP, "body without length or close_notify", BROKEN, no_close_notify)
+            .but(Adapter::Ureq, Success),
     ]
 }
 
@@ -96,17 +100,17 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// To be trusted by a client.
+    /// Returns the root certificate, for clients to trust.
     pub(crate) fn certificate(&self) -> CertificateDer<'static> {
         self.0.der().clone()
     }
 
-    /// A server as it should be.
+    /// Returns a server with a valid certificate.
     pub(crate) fn server(&self) -> ServerConfig {
-        self.server_that(self.good(), rustls::ALL_VERSIONS)
+        self.server_with(self.valid_certificate(), rustls::ALL_VERSIONS)
     }
 
-    fn good(&self) -> Certified {
+    fn valid_certificate(&self) -> Certified {
         self.sign(names(&["127.0.0.1"]))
     }
 
@@ -116,10 +120,10 @@ impl Authority {
     }
 
     fn server_for(&self, params: CertificateParams) -> ServerConfig {
-        self.server_that(self.sign(params), rustls::ALL_VERSIONS)
+        self.server_with(self.sign(params), rustls::ALL_VERSIONS)
     }
 
-    fn server_that(
+    fn server_with(
         &self,
         (certificate, key): Certified,
         versions: &[&'static rustls::SupportedProtocolVersion],
@@ -132,22 +136,22 @@ impl Authority {
             .unwrap()
     }
 
-    /// Answers every request over TLS, and says goodbye as one should.
-    pub(crate) fn serve(&self, server: ServerConfig, answer: String) -> (Wire, String) {
-        self.serve_and_count(server, answer, Arc::default())
+    /// Sends this response over TLS once on each connection, followed by `close_notify`.
+    pub(crate) fn serve(&self, server: ServerConfig, response: String) -> (Wire, String) {
+        self.serve_and_count(server, response, Arc::default())
     }
 
-    /// The same, and counts what came through TLS, in bytes.
+    /// Like `serve`, and counts the bytes received through TLS.
     fn serve_and_count(
         &self,
         server: ServerConfig,
-        answer: String,
-        came: Arc<AtomicUsize>,
+        response: String,
+        received: Arc<AtomicUsize>,
     ) -> (Wire, String) {
         let server = Arc::new(server);
         let wire = Wire::start(move |peer| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&server)).unwrap(), peer);
-            if read_head(&mut stream, &came) && stream.write_all(answer.as_bytes()).is_ok() {
+            if read_head(&mut stream, &received) && stream.write_all(response.as_bytes()).is_ok() {
                 stream.conn.send_close_notify();
                 let _ = stream.flush();
                 stream.sock.close();
@@ -163,48 +167,49 @@ fn names(names: &[&str]) -> CertificateParams {
 }
 
 /// Reads up to the end of the headers, if the handshake succeeds.
-fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>, came: &AtomicUsize) -> bool {
+fn read_head(stream: &mut StreamOwned<ServerConnection, Peer>, received: &AtomicUsize) -> bool {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         if stream.read_exact(&mut byte).is_err() {
-            // The alert of the client is of no interest, and this one has to get away.
+            // Sends the pending alert. The client's own alert does not matter.
             let _ = stream.flush();
             return false;
         }
         head.extend(byte);
-        came.fetch_add(1, Ordering::Relaxed);
+        received.fetch_add(1, Ordering::Relaxed);
     }
     true
 }
 
-/// A client that trusts one authority, and a server that this one or another set up.
+/// A client that trusts one authority, and a server whose certificate may come from another.
 fn served(name: &'static str, expected: Outcome, server: fn(&Authority) -> ServerConfig) -> Fault {
     Fault::new(GROUP, name, expected, move |adapter, time| {
         let authority = Authority::new();
-        let came = Arc::new(AtomicUsize::new(0));
-        let (wire, origin) = authority.serve_and_count(server(&authority), fine(ACCOUNT), Arc::clone(&came));
+        let received = Arc::new(AtomicUsize::new(0));
+        let (wire, origin) =
+            authority.serve_and_count(server(&authority), ok_response(ACCOUNT), Arc::clone(&received));
         let settings = Settings { root: Some(authority.certificate()), ..Settings::new(time) };
         let result = adapter.client(&origin, &settings).send(&GetUserDetails::new(TOKEN));
         if let Err(error) = &result {
-            is_said_to_be_tls(error);
-            assert_eq!((came.load(Ordering::Relaxed), wire.count(TOKEN)), (0, 0), "nothing was sent");
+            assert_is_about_tls(error);
+            assert_eq!((received.load(Ordering::Relaxed), wire.count(TOKEN)), (0, 0), "the request was sent");
         }
         Outcome::of(result)
     })
-    // Making certificates is part of the test.
+    // Includes the generation of the certificates.
     .memory(2 << 20)
 }
 
-/// Asks over TLS, and the error has to say that.
-fn says_tls(adapter: Adapter, wire: &Wire, time: Duration) -> Outcome {
+/// Requests the account over TLS. Panics if the error is not about TLS.
+fn tls_error(adapter: Adapter, wire: &Wire, time: Duration) -> Outcome {
     let client = adapter.client(&format!("https://{}", wire.address()), &Settings::new(time));
     let result = client.send(&GetUserDetails::new(TOKEN));
-    is_said_to_be_tls(result.as_ref().unwrap_err());
-    assert_eq!(wire.count(TOKEN), 0, "nothing was sent");
+    assert_is_about_tls(result.as_ref().unwrap_err());
+    assert_eq!(wire.count(TOKEN), 0, "the request was sent");
     Outcome::of(result)
 }
 
-fn is_said_to_be_tls(error: &Error) {
+fn assert_is_about_tls(error: &Error) {
     let Error::Transport(transport) = error else { panic!("{error}") };
     assert!(transport.find_source::<rustls::Error>().is_some(), "{error:?}");
     assert!(error.is_connect() && error.to_string().contains("TLS"), "{error}");
@@ -215,7 +220,7 @@ fn record(kind: u8, version: [u8; 2], payload: &[u8]) -> Vec<u8> {
     [&[kind], &version[..], &length, payload].concat()
 }
 
-/// Answers a greeting as a server does that knows TLS 1.1 and nothing later: RFC 4346, section 7.4.1.3.
+/// Responds to a ClientHello like a server that supports at most TLS 1.1: RFC 4346, section 7.4.1.3.
 fn tls_1_1_only(mut peer: Peer) {
     let _ = peer.read(&mut [0; 1024]);
     // Version, random bytes, no session, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
@@ -225,15 +230,15 @@ fn tls_1_1_only(mut peer: Peer) {
     peer.close();
 }
 
-/// Refuses a greeting with the alert `protocol_version`.
-fn refuses_the_version(mut peer: Peer) {
+/// Responds to a ClientHello with the alert `protocol_version`.
+fn rejects_version(mut peer: Peer) {
     let _ = peer.read(&mut [0; 1024]);
     peer.send(record(21, [3, 1], &[2, 70]));
     peer.close();
 }
 
-/// A connection that ends without TLS's own goodbye may have been cut by anybody, so what came may not be all.
-fn cut_off_without_a_word(adapter: Adapter, time: Duration) -> Outcome {
+/// Without `close_notify`, an attacker may have closed the connection, and the body may be incomplete.
+fn no_close_notify(adapter: Adapter, time: Duration) -> Outcome {
     let authority = Authority::new();
     let server = Arc::new(authority.server());
     let wire = Wire::start(move |peer| {

@@ -1,4 +1,4 @@
-//! One adapter with its simulator, and all that can be seen of what it does.
+//! One adapter with its simulator, and the collection of all output.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -19,18 +19,18 @@ use tracing_subscriber::{Registry, reload};
 use crate::common::{Adapter, Client, Settings, shown};
 use crate::{BACKUP_CODE, BOBS_PASSWORD, CODE, HOME_PIN, PASSWORD};
 
-/// All that can be seen.
+/// The output collected so far.
 static SHOWN: Mutex<String> = Mutex::new(String::new());
 
-/// To see what it says.
-static PANIC_IS_WANTED: AtomicBool = AtomicBool::new(false);
+/// Whether to collect the message of the next panic instead of reporting it.
+static COLLECT_PANIC: AtomicBool = AtomicBool::new(false);
 
-/// Shows something, as far as this test is concerned.
+/// Adds text to the output.
 pub(crate) fn show(text: impl AsRef<str>) {
     SHOWN.lock().unwrap().push_str(text.as_ref());
 }
 
-/// What was shown since the last time.
+/// Returns the output since the last call.
 pub(crate) fn take_shown() -> String {
     std::mem::take(&mut *SHOWN.lock().unwrap())
 }
@@ -48,8 +48,8 @@ impl Write for Shown {
     }
 }
 
-/// From now on all logs, at the finest level, and all panics are shown. But for ureq, which shows everything at TRACE; its
-/// adapter and the README say so.
+/// Collects all logs, and the messages of intended panics, from now on. The level is TRACE, except for ureq, which logs
+/// everything at TRACE, as its adapter and the README document.
 pub(crate) fn listen() -> reload::Handle<Targets, Registry> {
     let quieter = ["ureq", "ureq_proto"].map(|name| (name, LevelFilter::DEBUG));
     let levels = Targets::new().with_default(LevelFilter::TRACE).with_targets(quieter);
@@ -60,12 +60,12 @@ pub(crate) fn listen() -> reload::Handle<Targets, Registry> {
         .with_span_events(FmtSpan::FULL)
         .with_writer(|| Shown);
     tracing_subscriber::registry().with(levels).with(lines).init();
-    let otherwise = std::panic::take_hook();
+    let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if PANIC_IS_WANTED.load(Ordering::Relaxed) {
+        if COLLECT_PANIC.load(Ordering::Relaxed) {
             let _ = writeln!(Shown, "{panic}");
         } else {
-            otherwise(panic);
+            default_hook(panic);
         }
     }));
     handle
@@ -76,11 +76,11 @@ pub(crate) struct Run {
     pub(crate) client: Client,
     pub(crate) simulator: Simulator,
     pub(crate) secrets: Mutex<BTreeSet<String>>,
-    /// The errors that there were.
+    /// The names of the errors that occurred.
     pub(crate) seen: Mutex<BTreeSet<String>>,
 }
 
-/// What an error is, in a word.
+/// Returns the name of an error.
 fn name(error: &Error) -> String {
     match error {
         Error::Response(error) => format!("{:?}", error.kind()),
@@ -90,7 +90,8 @@ fn name(error: &Error) -> String {
     }
 }
 
-/// Every kind of error and failure, and those of requests and flows that can hold something.
+/// The errors that must occur, by the start of their names: all kinds of responses, most kinds of transport errors, and
+/// the errors of requests and flows.
 pub(crate) const ERRORS: [&str; 38] = [
     "WrongCredentials",
     "VerificationCodeWanted",
@@ -152,19 +153,19 @@ impl Run {
         self.secrets.lock().unwrap().insert(secret.into());
     }
 
-    /// Shows all there is to see of a result, also what a panic says of it.
+    /// Collects the output of a result, including the message of a panic with it.
     pub(crate) fn show<T: Debug>(&self, result: Result<T, Error>) -> Option<T> {
         show(format!("{result:?}\n{result:#?}\n"));
         if let Err(error) = &result {
             self.seen.lock().unwrap().insert(name(error));
             show(shown(error));
         }
-        PANIC_IS_WANTED.store(true, Ordering::Relaxed);
+        COLLECT_PANIC.store(true, Ordering::Relaxed);
         let panicked = catch_unwind(AssertUnwindSafe(|| match result {
             Ok(_) => assert!(result.is_err(), "{result:?}"),
             Err(_) => assert!(result.is_ok(), "{result:?}"),
         }));
-        PANIC_IS_WANTED.store(false, Ordering::Relaxed);
+        COLLECT_PANIC.store(false, Ordering::Relaxed);
         assert!(panicked.is_err());
         result.ok()
     }
@@ -178,7 +179,7 @@ impl Run {
         self.show(self.client.send(operation))
     }
 
-    /// Shows a flow, what it wants to send, and, with another of the same, what comes of it.
+    /// Collects the output of a flow, its first step and, from a second instance, its result.
     pub(crate) fn run<F>(&self, flow: impl Fn() -> F) -> Option<F::Output>
     where
         F: Flow + Debug,

@@ -1,16 +1,16 @@
-//! Looks for a secret in every form in which it can be in a text.
+//! Searches text for a secret in every encoding.
 
 use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 
-/// Where the first form of a secret is in a text.
+/// Returns the first form of a secret that a text contains, with the line up to it.
 pub(crate) fn found(secret: &str, text: &str) -> Option<String> {
     forms(secret).into_iter().find_map(|form| {
         let mut places = text.match_indices(form.as_str());
         let (place, _) = places.find(|&(place, _)| {
-            // A short number may well be part of a longer one that has nothing to do with it.
+            // A short number may be part of a longer, unrelated one.
             let is_digit =
                 |character: Option<char>| character.is_some_and(|character| character.is_ascii_digit());
             let (before, after) =
@@ -22,8 +22,8 @@ pub(crate) fn found(secret: &str, text: &str) -> Option<String> {
     })
 }
 
-/// A secret as it is, in URLs, in forms, in JSON, in what `Debug` makes of it, as bytes, in hexadecimal, and in base64
-/// wherever it begins.
+/// Returns a secret in plain text, percent-encoded, form-encoded, as JSON, as `Debug` prints it, as bytes, in
+/// hexadecimal, and in base64 at every alignment.
 fn forms(secret: &str) -> BTreeSet<String> {
     let json = serde_json::to_string(secret).unwrap();
     let debug = format!("{secret:?}");
@@ -41,7 +41,7 @@ fn forms(secret: &str) -> BTreeSet<String> {
         json[1..json.len() - 1].to_owned(),
         debug[1..debug.len() - 1].to_owned(),
         bytes[1..bytes.len() - 1].to_owned(),
-        // As `Debug` shows bytes that are mostly text, and as JSON may be written.
+        // As `Debug` of byte strings prints it, and as JSON restricted to ASCII.
         secret.as_bytes().escape_ascii().to_string(),
         json[1..json.len() - 1].encode_utf16().map(escaped).collect(),
         hex(""),
@@ -51,7 +51,7 @@ fn forms(secret: &str) -> BTreeSet<String> {
     for before in ["", "x", "xx"] {
         for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
             let encoded = engine.encode(format!("{before}{secret}"));
-            // What the neighbours have a part in is left out.
+            // Characters that also encode neighbouring bytes are left out.
             let start = [0, 2, 3][before.len()];
             let whole = (before.len() + secret.len()) * 8 / 6;
             if let Some(form) = encoded.get(start..whole).filter(|form| form.len() >= 5) {
@@ -62,9 +62,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
     forms
 }
 
-/// The search finds what it is to find, in every form.
 #[test]
-fn a_secret_that_is_shown_is_found() {
+fn search_finds_every_form_of_a_secret() {
     for (shown, secret) in [
         ("the password is correct horse.", "correct horse"),
         ("/signin?password=correct%20horse", "correct horse"),
@@ -79,7 +78,7 @@ fn a_secret_that_is_shown_is_found() {
         ("[115, 101, 99, 114, 101, 116]", "secret"),
         ("73:65:63:72:65:74 or 736563726574", "secret"),
     ] {
-        assert!(found(secret, shown).is_some(), "{secret} in {shown}");
+        assert!(found(secret, shown).is_some(), "{secret} is not found in {shown}");
     }
     assert_eq!(found("9517", "port 49517, 95170 B"), None, "part of another number");
 }

@@ -8,7 +8,7 @@ fn written(headers: &HeaderMap) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn two_values_make_three_headers() {
+fn minimal_client_sends_three_headers() {
     assert_eq!(
         written(ClientInfo::new("id-1", "App").unwrap().headers()),
         [("accept", "application/json"), ("x-plex-client-identifier", "id-1"), ("x-plex-product", "App")]
@@ -57,7 +57,7 @@ fn non_ascii_values_are_sent_as_utf_8() {
 }
 
 #[test]
-fn control_characters_are_refused_and_named_by_their_field() {
+fn control_characters_are_rejected_by_field() {
     for bad in ["a\rb", "a\nb", "a\tb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
         let error = ClientInfo::builder("id", "App").device_name(bad).build().unwrap_err();
         assert_eq!(error, RequestError::NotAHeader { what: "the device name" }, "{bad:?}");
@@ -65,7 +65,7 @@ fn control_characters_are_refused_and_named_by_their_field() {
 }
 
 #[test]
-fn an_empty_identifier_or_product_is_refused_and_other_empty_values_are_left_out() {
+fn only_identifier_and_product_are_required() {
     assert_eq!(
         ClientInfo::new(" ", "App").unwrap_err(),
         RequestError::Empty { what: "the client identifier" }
@@ -76,7 +76,7 @@ fn an_empty_identifier_or_product_is_refused_and_other_empty_values_are_left_out
 }
 
 #[test]
-fn white_space_around_values_is_removed() {
+fn surrounding_whitespace_is_removed() {
     let info = ClientInfo::new(" id\n", "App ").unwrap();
     assert_eq!(info.headers()["x-plex-client-identifier"], "id");
     assert_eq!(info.headers()["x-plex-product"], "App");
@@ -84,8 +84,8 @@ fn white_space_around_values_is_removed() {
 }
 
 #[test]
-fn plex_tv_wants_https_unless_it_is_this_machine() {
-    let moved = |text: &str| {
+fn base_urls_must_be_https_or_loopback() {
+    let with_bases = |text: &str| {
         let base: BaseUrl = text.parse().unwrap();
         ClientInfo::builder("id", "App")
             .plex_tv(base.clone())
@@ -93,9 +93,9 @@ fn plex_tv_wants_https_unless_it_is_this_machine() {
             .app_plex_tv(base)
             .build()
     };
-    assert_eq!(moved("http://plex.tv/api/v2").unwrap_err(), RequestError::Insecure);
+    assert_eq!(with_bases("http://plex.tv/api/v2").unwrap_err(), RequestError::Insecure);
     for address in ["https://staging.example/x", "http://[::1]:9/x"] {
-        let info = moved(address).unwrap();
+        let info = with_bases(address).unwrap();
         for base in [info.plex_tv(), info.clients_plex_tv(), info.app_plex_tv()] {
             assert_eq!(base.to_string(), address);
         }
@@ -103,7 +103,7 @@ fn plex_tv_wants_https_unless_it_is_this_machine() {
 }
 
 #[test]
-fn the_usual_bases_are_plexs_own() {
+fn base_urls_default_to_plex_tv() {
     let info = ClientInfo::new("id", "App").unwrap();
     assert_eq!(info.plex_tv().to_string(), "https://plex.tv/api/v2");
     assert_eq!(info.clients_plex_tv().to_string(), "https://clients.plex.tv/api/v2");
@@ -111,7 +111,7 @@ fn the_usual_bases_are_plexs_own() {
 }
 
 #[test]
-fn what_is_said_of_the_application_and_where_plex_is_can_be_seen() {
+fn debug_shows_headers_and_base_urls() {
     let info = ClientInfo::builder("id-1", "App").api_at("http://localhost:1/x".parse().unwrap());
     assert_eq!(
         format!("{:?}", info.build().unwrap()),

@@ -1,4 +1,4 @@
-//! JSON: of plex.tv, and of whatever stands in front of it.
+//! JSON error bodies, from plex.tv and from proxies in front of it.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess};
 
-use super::{MOST_ERRORS, Message, Said, counts_more};
+use super::{ErrorBody, MOST_ERRORS, Message, is_better};
 use crate::lenient::accept::{Accept, Accepting, Element, anything};
 
-/// What was complete counts, wherever the body breaks off.
-pub(super) fn read(text: &str) -> Said<'_> {
+/// Reads as far as possible: a truncated body may still contain a complete error.
+pub(super) fn read(text: &str) -> ErrorBody<'_> {
     let (mut error, mut message) = (None, None);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let _ = anything(&mut deserializer, JsonBody { error: &mut error, message: &mut message });
-    error.unwrap_or(Said { code: None, message })
+    error.unwrap_or(ErrorBody { code: None, message })
 }
 
 /// `{"errors":[…]}`, or `{"error":"…"}`.
 struct JsonBody<'s, 'a> {
-    error: &'s mut Option<Said<'a>>,
+    error: &'s mut Option<ErrorBody<'a>>,
     message: &'s mut Option<Cow<'a, str>>,
 }
 
@@ -48,16 +48,16 @@ impl<'de> Accept<'de> for JsonBody<'_, 'de> {
     }
 }
 
-/// A list of errors, or one that is in none.
-struct Errors<'s, 'a>(&'s mut Option<Said<'a>>);
+/// A list of errors, or a single error.
+struct Errors<'s, 'a>(&'s mut Option<ErrorBody<'a>>);
 
 impl<'de> Accept<'de> for Errors<'_, 'de> {
     type Value = ();
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         for _ in 0..MOST_ERRORS {
-            match list.next_element::<Element<Said<'de>>>()? {
-                Some(Element(Some(said))) if counts_more(&said, self.0.as_ref()) => *self.0 = Some(said),
+            match list.next_element::<Element<ErrorBody<'de>>>()? {
+                Some(Element(Some(error))) if is_better(&error, self.0.as_ref()) => *self.0 = Some(error),
                 Some(_) => {}
                 None => return Ok(()),
             }
@@ -66,7 +66,7 @@ impl<'de> Accept<'de> for Errors<'_, 'de> {
     }
 
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        *self.0 = Some(Said::deserialize(MapAccessDeserializer::new(object))?);
+        *self.0 = Some(ErrorBody::deserialize(MapAccessDeserializer::new(object))?);
         Ok(())
     }
 }

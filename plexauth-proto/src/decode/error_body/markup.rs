@@ -1,20 +1,20 @@
-//! XML and HTML.
+//! XML and HTML error bodies.
 
 use std::borrow::Cow;
 
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::{MOST_ERRORS, Said, counts_more};
+use super::{ErrorBody, MOST_ERRORS, is_better};
 
-/// How many elements are looked at: what a page is called stands near its beginning.
+/// The maximum number of elements to read. The title of a page is near the beginning.
 const MOST_ELEMENTS: usize = 32;
-/// How many tags, pieces of text and references are.
+/// The maximum number of tags, texts and references to read.
 const MOST_EVENTS: usize = 256;
-/// How many attributes of an element are.
+/// The maximum number of attributes to read from an element.
 const MOST_ATTRIBUTES: usize = 16;
 
-/// The elements whose text is what an XML error or an HTML page says.
+/// An element whose text may be the message.
 #[derive(Clone, Copy, PartialEq)]
 enum Open {
     Error,
@@ -22,8 +22,8 @@ enum Open {
     Heading,
 }
 
-/// XML of plex.tv, or a page of HTML. Pages are rarely well-formed, so reading stops without complaint where it fails.
-pub(super) fn read(text: &str) -> Said<'static> {
+/// Reads XML from plex.tv or an HTML page. Pages are rarely well-formed, so a syntax error just ends the reading.
+pub(super) fn read(text: &str) -> ErrorBody<'static> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -49,15 +49,15 @@ pub(super) fn read(text: &str) -> Said<'static> {
             Ok(Event::CData(text)) if open.is_some() => words.push_str(&text),
             Ok(Event::GeneralRef(reference)) if open.is_some() => push_resolved(&mut words, &reference),
             Ok(Event::End(_)) => {
-                let said = not_empty(&words);
+                let message = not_empty(&words);
                 match open.take() {
                     Some(Open::Error) => {
                         if let Some(error) = &mut errors.best {
-                            error.message = error.message.take().or(said);
+                            error.message = error.message.take().or(message);
                         }
                     }
-                    Some(Open::Title) if said.is_some() => return Said { code: None, message: said },
-                    Some(Open::Heading) => heading = heading.or(said),
+                    Some(Open::Title) if message.is_some() => return ErrorBody { code: None, message },
+                    Some(Open::Heading) => heading = heading.or(message),
                     Some(Open::Title) | None => {}
                 }
             }
@@ -68,29 +68,29 @@ pub(super) fn read(text: &str) -> Said<'static> {
             break;
         }
     }
-    errors.best.unwrap_or(Said { code: None, message: heading })
+    errors.best.unwrap_or(ErrorBody { code: None, message: heading })
 }
 
 #[derive(Default)]
 struct XmlErrors {
-    best: Option<Said<'static>>,
+    best: Option<ErrorBody<'static>>,
     seen: usize,
 }
 
 impl XmlErrors {
-    /// Whether this one counts more than those before.
+    /// Records an error. Returns whether it is better than those before.
     fn note(&mut self, code: Option<u32>, element: &BytesStart<'_>, message: &str) -> bool {
         self.seen = self.seen.saturating_add(1);
-        let said = Said { code, message: None };
-        let counts = counts_more(&said, self.best.as_ref());
-        if counts {
-            self.best = Some(Said { message: attribute(element, message, not_empty), ..said });
+        let error = ErrorBody { code, message: None };
+        let is_best = is_better(&error, self.best.as_ref());
+        if is_best {
+            self.best = Some(ErrorBody { message: attribute(element, message, not_empty), ..error });
         }
-        counts
+        is_best
     }
 }
 
-/// Notes an error that an element is, and says whether the text of the element is wanted.
+/// Records the error in an element, if it is one. Returns the kind of element if its text matters.
 fn opened(element: &BytesStart<'_>, errors: &mut XmlErrors) -> Option<Open> {
     let name = element.local_name();
     let name = name.as_ref();
@@ -98,7 +98,7 @@ fn opened(element: &BytesStart<'_>, errors: &mut XmlErrors) -> Option<Open> {
     if name == "error" {
         errors.note(code(), element, "message").then_some(Open::Error)
     } else if name == "Response" {
-        // Its `code` is the HTTP status again, and its `status` the words.
+        // Its `code` is usually the HTTP status, and its `status` is the message.
         errors.note(code().filter(|code| *code >= 1000), element, "status");
         None
     } else if name.eq_ignore_ascii_case("title") {
@@ -123,7 +123,7 @@ fn not_empty(words: &str) -> Option<Cow<'static, str>> {
     (!words.is_empty()).then(|| words.to_owned().into())
 }
 
-/// What no character is known for stays as it was written.
+/// Unknown entities are left unchanged.
 fn push_resolved(words: &mut String, reference: &BytesRef<'_>) {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         words.push(character);

@@ -30,7 +30,7 @@ fn login(lines: &[Line<'_>]) {
 }
 
 #[test]
-fn a_pin_is_checked_once_a_second_until_it_is_approved() {
+fn pin_is_checked_every_second_until_approved() {
     login(&[
         (0.0, Poll, CHECK),
         (0.2, Answer(200, NOT_YET), ""),
@@ -49,7 +49,7 @@ fn a_pin_is_checked_once_a_second_until_it_is_approved() {
 }
 
 #[test]
-fn a_refusal_that_says_how_long_is_obeyed() {
+fn retry_after_is_respected() {
     login(&[
         (0.0, Poll, CHECK),
         (0.0, AnswerWith(429, ("retry-after", "17"), ""), ""),
@@ -61,9 +61,9 @@ fn a_refusal_that_says_how_long_is_obeyed() {
     ]);
 }
 
-/// To ask again before would be refused again.
+/// An earlier request would be refused too.
 #[test]
-fn a_refusal_beyond_the_end_of_the_pin_is_obeyed_too() {
+fn retry_after_beyond_the_expiry_is_respected() {
     for status in [429, 503] {
         script(
             pin(20).login(&info()),
@@ -78,11 +78,11 @@ fn a_refusal_beyond_the_end_of_the_pin_is_obeyed_too() {
 }
 
 #[test]
-fn a_refusal_that_does_not_is_waited_out_ever_longer() {
-    for nonsense in
+fn rate_limit_without_retry_after_backs_off() {
+    for unusable in
         ["", "soon", "-1", "0", "1.5", "18446744073709551615", "86400", "Sun, 06 Nov 1994 08:49:37 GMT"]
     {
-        let refusal = AnswerWith(429, ("retry-after", nonsense), "");
+        let refusal = AnswerWith(429, ("retry-after", unusable), "");
         login(&[
             (0.0, Poll, CHECK),
             (0.0, refusal, ""),
@@ -113,7 +113,7 @@ fn a_refusal_that_does_not_is_waited_out_ever_longer() {
 }
 
 #[test]
-fn failing_servers_and_lost_connections_are_waited_out() {
+fn temporary_failures_back_off() {
     login(&[
         (0.0, Poll, CHECK),
         (0.0, Answer(503, ""), ""),
@@ -145,7 +145,7 @@ fn failing_servers_and_lost_connections_are_waited_out() {
 }
 
 #[test]
-fn a_client_that_follows_redirects_ends_it() {
+fn followed_redirect_ends_login() {
     login(&[
         (0.0, Poll, CHECK),
         (0.0, Fail(TransportErrorKind::BodyTooLarge), ""),
@@ -157,7 +157,7 @@ fn a_client_that_follows_redirects_ends_it() {
 }
 
 #[test]
-fn a_pin_that_plex_does_not_know_has_expired() {
+fn unknown_pin_counts_as_expired() {
     for body in [r#"{"errors":[{"code":1020,"message":"Code not found or expired"}]}"#, "", "<html></html>"] {
         login(&[
             (0.0, Poll, CHECK),
@@ -169,7 +169,7 @@ fn a_pin_that_plex_does_not_know_has_expired() {
 }
 
 #[test]
-fn it_ends_with_the_pin() {
+fn expired_pin_ends_login() {
     script(
         pin(3).login(&info()),
         &[
@@ -185,9 +185,9 @@ fn it_ends_with_the_pin() {
     );
 }
 
-/// What a late person approved at the last moment is not lost: where no wait forbids it, Plex is asked once more.
+/// An approval at the last moment is not lost: the PIN is checked once more after its expiry, unless a wait forbids it.
 #[test]
-fn after_the_end_plex_is_asked_once_more() {
+fn expired_pin_is_checked_once_more() {
     for (answer, end) in [
         (Answer(200, APPROVED), "ok hushhush"),
         (Answer(404, ""), "PinExpired"),
@@ -219,7 +219,7 @@ fn after_the_end_plex_is_asked_once_more() {
 }
 
 #[test]
-fn a_wait_that_would_outlast_the_pin_is_cut_short() {
+fn wait_ends_when_the_pin_expires() {
     script(
         pin(8).login(&info()),
         &[
@@ -234,7 +234,7 @@ fn a_wait_that_would_outlast_the_pin_is_cut_short() {
 }
 
 #[test]
-fn every_answer_sets_the_remaining_life_right() {
+fn each_response_corrects_the_lifetime() {
     script(
         pin(1800).login(&info()),
         &[
@@ -249,7 +249,7 @@ fn every_answer_sets_the_remaining_life_right() {
 }
 
 #[test]
-fn the_callers_deadline_comes_first_if_it_is_sooner() {
+fn deadline_before_the_expiry_ends_login() {
     script(
         pin(1800).login(&info()).deadline(at(2.5)),
         &[
@@ -270,8 +270,8 @@ fn the_callers_deadline_comes_first_if_it_is_sooner() {
 }
 
 #[test]
-fn a_timeout_counts_from_the_first_poll() {
-    let script_of = |flow: PinLogin, ends: &'static str| {
+fn timeout_starts_at_the_first_poll() {
+    let two_checks = |flow: PinLogin, last_step: &'static str| {
         script(
             flow,
             &[
@@ -280,12 +280,12 @@ fn a_timeout_counts_from_the_first_poll() {
                 (100.0, Poll, "wait 1"),
                 (101.0, Poll, CHECK),
                 (101.0, Answer(200, NOT_YET), ""),
-                (101.0, Poll, ends),
+                (101.0, Poll, last_step),
             ],
         );
     };
     let timeout = |seconds| pin(1800).login(&info()).timeout(Duration::from_secs_f64(seconds));
-    script_of(timeout(1.5), "wait 0.5");
+    two_checks(timeout(1.5), "wait 0.5");
     let end = [
         (100.0, Poll, CHECK),
         (100.0, Answer(200, NOT_YET), ""),
@@ -293,12 +293,12 @@ fn a_timeout_counts_from_the_first_poll() {
         (101.0, Poll, "DeadlineReached"),
     ];
     script(timeout(1.0), &end);
-    script_of(timeout(1.5).deadline(at(101.25)), "wait 0.25");
-    script_of(timeout(1.5).deadline(at(200.0)), "wait 0.5");
+    two_checks(timeout(1.5).deadline(at(101.25)), "wait 0.25");
+    two_checks(timeout(1.5).deadline(at(200.0)), "wait 0.5");
 }
 
 #[test]
-fn a_clock_that_is_set_back_does_not_put_the_deadline_off() {
+fn clock_set_back_does_not_postpone_the_deadline() {
     script(
         pin(1800).login(&info()).deadline(at(3.0)),
         &[
@@ -314,9 +314,9 @@ fn a_clock_that_is_set_back_does_not_put_the_deadline_off() {
     );
 }
 
-/// A token that is there is not thrown away because it came late.
+/// A token is not discarded because it arrived late.
 #[test]
-fn a_token_that_comes_after_the_deadline_counts() {
+fn token_after_the_deadline_is_returned() {
     script(
         pin(1800).login(&info()).deadline(at(2.5)),
         &[(0.0, Poll, CHECK), (9.0, Answer(200, APPROVED), ""), (9.0, Poll, "ok hushhush")],
@@ -324,7 +324,7 @@ fn a_token_that_comes_after_the_deadline_counts() {
 }
 
 #[test]
-fn no_request_may_outlast_the_deadline_or_the_pin_by_much() {
+fn request_timeout_depends_on_deadline_and_expiry() {
     let timeout = |mut flow: PinLogin| match flow.poll(at(0.0)) {
         Step::Send(outgoing) => outgoing.timeout.unwrap().as_secs_f64(),
         step => panic!("{step:?}"),
@@ -335,7 +335,7 @@ fn no_request_may_outlast_the_deadline_or_the_pin_by_much() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_costs_one_wait_at_most() {
+fn clock_set_back_costs_at_most_one_wait() {
     script(
         pin(5).login(&info()),
         &[
@@ -356,9 +356,9 @@ fn a_clock_that_is_set_back_costs_one_wait_at_most() {
     );
 }
 
-/// It may have slept, or the clock was set: only Plex knows, and says how long the PIN has to live.
+/// The device was suspended, or its clock was set. Only Plex knows how long the PIN remains valid.
 #[test]
-fn a_clock_that_jumps_ahead_is_not_believed_before_plex_says_so() {
+fn clock_jump_past_the_expiry_is_verified_with_plex() {
     login(&[
         (0.0, Poll, CHECK),
         (0.0, Answer(200, NOT_YET), ""),
@@ -372,9 +372,9 @@ fn a_clock_that_jumps_ahead_is_not_believed_before_plex_says_so() {
     login(&[(0.0, Poll, CHECK), (86_400.0, Answer(404, ""), ""), (86_400.0, Poll, "PinExpired")]);
 }
 
-/// Whatever the answers claim of the PIN's life: there are no more requests than it has seconds, and a minute's more.
+/// Whatever lifetime the responses claim, the number of requests is limited to the initial lifetime in seconds plus 60.
 #[test]
-fn it_ends_though_plex_says_that_the_pin_lives_for_ever() {
+fn pin_that_never_expires_ends_login_too() {
     for lives in [r#"{"expiresIn":1800}"#, r#"{"expiresIn":18446744073709551615}"#] {
         let mut flow = pin(100).login(&info());
         let (mut seconds, mut requests) = (0.0, 0);
@@ -394,7 +394,7 @@ fn it_ends_though_plex_says_that_the_pin_lives_for_ever() {
 }
 
 #[test]
-fn what_waiting_will_not_change_ends_it() {
+fn permanent_failure_ends_login() {
     for (status, kind) in [
         (301, "Redirected"),
         (400, "BadRequest"),
@@ -413,7 +413,7 @@ fn what_waiting_will_not_change_ends_it() {
 }
 
 #[test]
-fn who_does_not_report_back_is_told_so() {
+fn polling_out_of_turn_is_an_error() {
     login(&[
         (0.0, Poll, CHECK),
         (5.0, Poll, "OutOfTurn"),
@@ -428,7 +428,7 @@ fn who_does_not_report_back_is_told_so() {
 }
 
 #[test]
-fn a_login_takes_little_room_and_does_not_print_what_it_knows() {
+fn login_is_small_and_debug_hides_the_token() {
     assert!(size_of::<PinLogin>() <= 256, "{}", size_of::<PinLogin>());
     let mut flow = pin(1800).login(&info());
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
@@ -436,9 +436,9 @@ fn a_login_takes_little_room_and_does_not_print_what_it_knows() {
     assert!(!format!("{flow:?}").contains("hushhush"));
 }
 
-/// The answers say how long it lives, be it more or less than that.
+/// The lifetime is half an hour until a response corrects it.
 #[test]
-fn a_pin_of_which_only_the_number_was_kept_is_waited_for() {
+fn login_resumes_with_the_id_alone() {
     script(
         PinLogin::resume(7, &info()),
         &[

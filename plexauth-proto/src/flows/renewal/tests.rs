@@ -20,7 +20,7 @@ fn scopes() -> Scopes {
     [Scope::Email].into_iter().collect()
 }
 
-/// Without the jitter, whose bounds are tested with the policy.
+/// Retries at once: the waits are tested with the policy.
 fn flow() -> Renewal {
     Renewal::new(&key(), &info()).scopes(scopes()).retry(RetryPolicy::default().base_delay(Duration::ZERO))
 }
@@ -29,14 +29,14 @@ fn script(lines: &[Line<'_>]) {
     play(&mut flow(), |token| token.expose().to_owned(), lines);
 }
 
-/// The exchange of what the device signs for that nonce at that time.
+/// The request that redeems the JWT which the device signs for this nonce at this time.
 fn redeem(nonce: &str, seconds: f64) -> String {
     let jwt = key().sign(&info(), Some(nonce), scopes(), at(seconds));
     format!("POST /api/v2/auth/token {{\"jwt\":\"{}\"}}", jwt.expose())
 }
 
 #[test]
-fn a_nonce_is_signed_and_exchanged_for_a_token() {
+fn signed_nonce_is_redeemed_for_a_token() {
     script(&[
         (0.0, Poll, NONCE),
         (0.0, Name, "GetNonce, attempt 1"),
@@ -52,9 +52,9 @@ fn a_nonce_is_signed_and_exchanged_for_a_token() {
     ]);
 }
 
-/// The quirk: logging in with a JWT fails on machines whose clock is off by some minutes.
+/// Quirk: Plex refuses the JWTs of devices whose clock is off by some minutes.
 #[test]
-fn a_clock_that_is_a_day_off_either_way_is_no_trouble() {
+fn clock_that_is_a_day_off_is_harmless() {
     let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     for local in [-86_400.0, 0.0, 86_400.0] {
         script(&[
@@ -68,7 +68,7 @@ fn a_clock_that_is_a_day_off_either_way_is_no_trouble() {
 }
 
 #[test]
-fn a_nonce_that_has_gone_stale_is_fetched_anew_once() {
+fn stale_nonce_is_replaced_once() {
     for (status, kind) in
         [(400, "BadRequest"), (401, "DeviceJwtRefused"), (422, "DeviceJwtRefused"), (498, "DeviceJwtExpired")]
     {
@@ -90,7 +90,7 @@ fn a_nonce_that_has_gone_stale_is_fetched_anew_once() {
 }
 
 #[test]
-fn too_many_requests_are_waited_out_and_then_reported() {
+fn rate_limit_is_retried_then_reported() {
     script(&[
         (0.0, Poll, NONCE),
         (0.0, AnswerWith(429, ("retry-after", "7"), ""), ""),
@@ -112,9 +112,10 @@ fn too_many_requests_are_waited_out_and_then_reported() {
     ]);
 }
 
-/// What was signed may have arrived: a nonce is good for once, so there is a new one for each try.
+/// The request may have arrived although its response was lost. A nonce can be used only once, so each attempt needs a
+/// new one.
 #[test]
-fn what_is_lost_on_the_way_is_signed_anew() {
+fn lost_request_is_repeated_with_a_new_nonce() {
     script(&[
         (0.0, Poll, NONCE),
         (0.0, Fail(TransportErrorKind::Connect), ""),
@@ -132,7 +133,7 @@ fn what_is_lost_on_the_way_is_signed_anew() {
 }
 
 #[test]
-fn what_another_try_will_not_change_ends_it() {
+fn permanent_failure_ends_the_renewal() {
     script(&[(0.0, Poll, NONCE), (0.0, Answer(200, "{}"), ""), (0.0, Poll, "Response NotUnderstood")]);
     script(&[(0.0, Poll, NONCE), (0.0, Answer(302, ""), ""), (0.0, Poll, "Response Redirected")]);
     script(&[(0.0, Poll, NONCE), (0.0, Answer(400, ""), ""), (0.0, Poll, "Response BadRequest")]);
@@ -146,7 +147,7 @@ fn what_another_try_will_not_change_ends_it() {
 }
 
 #[test]
-fn who_does_not_report_back_is_told_so() {
+fn polling_out_of_turn_is_an_error() {
     script(&[
         (0.0, Poll, NONCE),
         (1.0, Poll, "OutOfTurn"),
@@ -164,7 +165,7 @@ fn who_does_not_report_back_is_told_so() {
 }
 
 #[test]
-fn a_renewal_does_not_print_what_it_knows() {
+fn debug_hides_the_jwt_and_the_token() {
     let mut flow = flow();
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
     flow.handle(Ok(response(200, None, NONCES[0])), at(0.0));

@@ -19,12 +19,12 @@ fn device() -> DeviceKey {
     DeviceKey::from_bytes([5; 32])
 }
 
-/// Plex's key of that number.
+/// Plex's key with this number.
 fn signing(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
 
-/// Keys 1 and 2, as Plex lists them.
+/// Keys 1 and 2 in Plex's format.
 fn keys() -> PlexKeys {
     let jwk = |number: u8| {
         let x = base64url(signing(number).verifying_key());
@@ -46,7 +46,7 @@ fn signed_by(number: u8, header: &str, claims: &str) -> String {
     format!("{signed}.{}", base64url(signing(number).sign(signed.as_bytes()).to_bytes()))
 }
 
-fn good() -> String {
+fn valid() -> String {
     signed_by(1, HEADER, &claims())
 }
 
@@ -58,7 +58,7 @@ fn verify_at(token: &str, now: u64) -> Result<(), JwtError> {
     let (info, device) = (info(), device());
     match PlexJwt::read(&Token::new(token)) {
         Ok(Some(jwt)) => jwt.verify(&keys(), &Expected::new(&info, &device, at(now))),
-        Ok(None) => panic!("an old token has nothing to verify"),
+        Ok(None) => panic!("a legacy token cannot be verified"),
         Err(error) => Err(error),
     }
 }
@@ -72,8 +72,8 @@ fn with_claims(change: impl FnOnce(String) -> String) -> Result<(), JwtError> {
 }
 
 #[test]
-fn what_plex_signed_is_good() {
-    assert_eq!(verify(&good()), Ok(()));
+fn jwt_signed_by_plex_is_valid() {
+    assert_eq!(verify(&valid()), Ok(()));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn every_claim_is_read() {
 }
 
 #[test]
-fn an_old_token_is_no_jwt() {
+fn legacy_token_is_not_a_jwt() {
     for token in [
         "xxxxxxxxxxxxxxxxxxxx",
         "transient-90904684-f91a-4391-8bf7-e0dfa7240285",
@@ -122,9 +122,9 @@ fn an_old_token_is_no_jwt() {
     }
 }
 
-/// Whoever took it for an old token would use it unverified.
+/// A damaged JWT that passed for a legacy token would be used unverified.
 #[test]
-fn a_header_that_is_damaged_is_no_old_token() {
+fn damaged_header_is_not_a_legacy_token() {
     for header in [r#"{"typ":"JWT"}"#, r#"{"alg":1}"#, r#"{"alg":"EdDSA","alg":"none"}"#, "{", "{}x"] {
         let token = format!("{}.{}.", base64url(header), base64url("{}"));
         assert_eq!(PlexJwt::read(&Token::new(token)), Err(JwtError::Malformed), "{header}");
@@ -132,7 +132,7 @@ fn a_header_that_is_damaged_is_no_old_token() {
 }
 
 #[test]
-fn no_algorithm_but_eddsa() {
+fn algorithms_other_than_eddsa_are_refused() {
     for alg in ["none", "None", "HS256", "RS256", "ES256", "eddsa", "EdDSA ", "Ed25519", ""] {
         let token = signed_by(1, &format!(r#"{{"alg":"{alg}","kid":"k1"}}"#), &claims());
         assert_eq!(verify(&token), Err(JwtError::Algorithm), "{alg}");
@@ -141,9 +141,9 @@ fn no_algorithm_but_eddsa() {
     assert_eq!(verify(&unsigned), Err(JwtError::Algorithm));
 }
 
-/// The public key as the secret of an HMAC: what a library falls for that lets the token choose.
+/// A library that lets the token choose the algorithm would use the public key as an HMAC secret.
 #[test]
-fn the_public_key_is_not_taken_for_a_shared_secret() {
+fn public_key_is_not_used_as_an_hmac_secret() {
     use sha2::{Digest, Sha256};
     let signed = format!("{}.{}", base64url(r#"{"alg":"HS256","kid":"k1"}"#), base64url(claims()));
     let mut block = [0_u8; 64];
@@ -155,9 +155,9 @@ fn the_public_key_is_not_taken_for_a_shared_secret() {
 }
 
 #[test]
-fn a_signature_that_is_stripped_truncated_or_swapped() {
-    let good = good();
-    let (signed, signature) = good.rsplit_once('.').unwrap();
+fn stripped_truncated_or_swapped_signature_fails() {
+    let valid = valid();
+    let (signed, signature) = valid.rsplit_once('.').unwrap();
     let other = signed_by(1, HEADER, &claims().replace("me", "you"));
     let others = other.rsplit_once('.').unwrap().1;
     for forged in ["", &signature[..85], &signature[..43], others, &format!("{signature}{signature}"), "AAAA"]
@@ -168,18 +168,18 @@ fn a_signature_that_is_stripped_truncated_or_swapped() {
 }
 
 #[test]
-fn a_claim_that_is_changed_after_signing() {
-    let good = good();
-    let parts: Vec<_> = good.split('.').collect();
+fn changed_claim_fails() {
+    let valid = valid();
+    let parts: Vec<_> = valid.split('.').collect();
     let changed = claims().replace("\"me\"", "\"you\"");
     let forged = format!("{}.{}.{}", parts[0], base64url(changed), parts[2]);
     assert_eq!(verify(&forged), Err(JwtError::Signature));
 }
 
 #[test]
-fn base64_that_is_bad_or_not_the_only_one() {
-    let good = good();
-    let parts: Vec<_> = good.split('.').collect();
+fn invalid_or_non_canonical_base64_fails() {
+    let valid = valid();
+    let parts: Vec<_> = valid.split('.').collect();
     for (payload, expected) in
         [("!!", JwtError::Malformed), ("A", JwtError::Malformed), ("", JwtError::Malformed)]
     {
@@ -190,7 +190,7 @@ fn base64_that_is_bad_or_not_the_only_one() {
     {
         assert_eq!(verify(&format!("{}.{}.{signature}", parts[0], parts[1])), Err(JwtError::Signature));
     }
-    // 64 bytes leave four bits of the last character over, which a lax reader ignores.
+    // 64 bytes leave four bits of the last character unused, which a lax decoder ignores.
     let last = parts[2].chars().last().unwrap();
     for other in
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars().filter(|c| *c != last)
@@ -204,15 +204,15 @@ fn base64_that_is_bad_or_not_the_only_one() {
     }
 }
 
-/// Adding the order of the group to a signature's second half gives another that a lax verifier accepts.
+/// Adding the group order to the second half of a signature gives another one that a lax verifier accepts.
 #[test]
-fn a_malleable_signature() {
+fn malleable_signature_fails() {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
-    let good = good();
-    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let valid = valid();
+    let (signed, signature) = valid.rsplit_once('.').unwrap();
     let mut bytes = from_base64url(signature).unwrap();
     let mut carry = 0_u16;
     for (byte, add) in bytes[32..].iter_mut().zip(ORDER) {
@@ -224,10 +224,10 @@ fn a_malleable_signature() {
     assert_eq!(verify(&format!("{signed}.{}", base64url(bytes))), Err(JwtError::Signature));
 }
 
-/// Whoever has the key can make one with R of small order that a lax verifier accepts: then not only one signature is good
-/// for a message. Only the strict verifier refuses it.
+/// The owner of the key can make signatures with an R of small order, so that a message has more than one signature.
+/// Only a strict verifier refuses them.
 #[test]
-fn a_signature_of_small_order() {
+fn signature_of_small_order_fails() {
     use curve25519_dalek::Scalar;
     use ed25519_dalek::Verifier;
     use sha2::{Digest, Sha512};
@@ -240,30 +240,28 @@ fn a_signature_of_small_order() {
         Sha512::new().chain_update(&signature[..32]).chain_update(public.as_bytes()).chain_update(&signed);
     let challenge = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
     signature[32..].copy_from_slice((challenge * secret).as_bytes());
-    public
-        .verify(signed.as_bytes(), &Signature::from_bytes(&signature))
-        .expect("what a lax verifier accepts");
+    public.verify(signed.as_bytes(), &Signature::from_bytes(&signature)).expect("a lax verifier accepts it");
     assert_eq!(verify(&format!("{signed}.{}", base64url(signature))), Err(JwtError::Signature));
 }
 
 #[test]
-fn the_key_is_the_one_that_is_named_or_any_if_none_has_that_name() {
+fn unknown_kid_tries_every_key() {
     for kid in ["", r#","kid":"of yesterday""#, r#","kid":null"#] {
         let token = signed_by(2, &format!(r#"{{"alg":"EdDSA"{kid}}}"#), &claims());
         assert_eq!(verify(&token), Ok(()), "{kid}");
     }
-    assert_eq!(verify(&signed_by(2, HEADER, &claims())), Err(JwtError::Signature), "the name of another key");
-    assert_eq!(verify(&signed_by(3, HEADER, &claims())), Err(JwtError::Signature), "an unknown key");
+    assert_eq!(verify(&signed_by(2, HEADER, &claims())), Err(JwtError::Signature), "kid of another key");
+    assert_eq!(verify(&signed_by(3, HEADER, &claims())), Err(JwtError::Signature), "unknown key");
     assert_eq!(verify(&signed_by(3, r#"{"alg":"EdDSA"}"#, &claims())), Err(JwtError::Signature));
     assert_eq!(
         verify(&signed_by(1, r#"{"alg":"EdDSA","kid":"k1","jwk":{"kty":"OKP"}}"#, &claims())),
         Ok(()),
-        "a key in the token itself is not looked at"
+        "a key in the header is ignored"
     );
 }
 
 #[test]
-fn a_critical_header_is_refused_whatever_it_is() {
+fn any_critical_header_is_refused() {
     for value in ["[\"exp\"]", "[]", "null", "7"] {
         let header = format!(r#"{{"alg":"EdDSA","kid":"k1","crit":{value}}}"#);
         assert_eq!(verify(&signed_by(1, &header, &claims())), Err(JwtError::CriticalHeader), "{value}");
@@ -271,7 +269,7 @@ fn a_critical_header_is_refused_whatever_it_is() {
 }
 
 #[test]
-fn the_issuer_is_plex_tv() {
+fn issuer_must_be_plex_tv() {
     for issuer in ["\"evil.example\"", "\"PLEX.TV\"", "\"https://plex.tv\"", "null", "7", "[\"plex.tv\"]"] {
         let result =
             with_claims(|claims| claims.replace("\"iss\":\"plex.tv\"", &format!("\"iss\":{issuer}")));
@@ -280,7 +278,7 @@ fn the_issuer_is_plex_tv() {
 }
 
 #[test]
-fn the_audience_names_this_client_if_it_names_any() {
+fn audience_with_clients_must_name_this_one() {
     for (audience, expected) in [
         (r#"["plex.tv","id-1"]"#, Ok(())),
         (r#"["id-1"]"#, Ok(())),
@@ -300,19 +298,19 @@ fn the_audience_names_this_client_if_it_names_any() {
 }
 
 #[test]
-fn the_thumbprint_is_that_of_the_device() {
+fn thumbprint_must_be_that_of_the_device() {
     let other = DeviceKey::from_bytes([6; 32]);
     let result = with_claims(|claims| claims.replace(device().thumbprint(), other.thumbprint()));
     assert_eq!(result, Err(JwtError::Thumbprint));
     assert_eq!(with_claims(|claims| claims.replace("thumbprint", "other")), Err(JwtError::Thumbprint));
-    let (jwt, info) = (read(&good()), info());
+    let (jwt, info) = (read(&valid()), info());
     assert_eq!(jwt.verify(&keys(), &Expected::new(&info, &other, at(NOW))), Err(JwtError::Thumbprint));
     assert_eq!(jwt.verify(&keys(), &Expected::of_any_device(&info, at(NOW))), Ok(()));
 }
 
-/// Or a token of any application would be good in every other.
+/// Otherwise a token for one application would be valid in every other.
 #[test]
-fn for_any_device_the_audience_must_name_the_client() {
+fn any_device_requires_the_client_as_audience() {
     let info = info();
     for (audience, expected) in [
         (r#"["plex.tv","id-1"]"#, Ok(())),
@@ -325,8 +323,8 @@ fn for_any_device_the_audience_must_name_the_client() {
 }
 
 #[test]
-fn a_token_is_good_from_when_it_was_made_until_it_expires() {
-    let good = good();
+fn token_is_valid_from_issue_to_expiry() {
+    let valid = valid();
     for (now, expected) in [
         (NOW - 1, Err(JwtError::NotYetValid)),
         (NOW, Ok(())),
@@ -335,7 +333,7 @@ fn a_token_is_good_from_when_it_was_made_until_it_expires() {
         (0, Err(JwtError::NotYetValid)),
         (u64::from(u32::MAX), Err(JwtError::Expired)),
     ] {
-        assert_eq!(verify_at(&good, now), expected, "{now}");
+        assert_eq!(verify_at(&valid, now), expected, "{now}");
     }
     let later = format!("\"nbf\":{},\"iat\"", NOW + 2);
     assert_eq!(with_claims(|claims| claims.replace("\"iat\"", &later)), Err(JwtError::NotYetValid));
@@ -344,7 +342,7 @@ fn a_token_is_good_from_when_it_was_made_until_it_expires() {
 }
 
 #[test]
-fn a_time_may_have_a_fraction_but_must_be_one() {
+fn times_may_have_fractions_but_must_be_numbers() {
     let with = |exp: &str, iat: &str, nbf: &str| {
         with_claims(|claims| {
             claims
@@ -364,17 +362,17 @@ fn a_time_may_have_a_fraction_but_must_be_one() {
 }
 
 #[test]
-fn the_leeway_counts_at_both_ends() {
-    let (jwt, info, device, minute) = (read(&good()), info(), device(), Duration::from_secs(60));
+fn leeway_applies_to_both_ends() {
+    let (jwt, info, device, minute) = (read(&valid()), info(), device(), Duration::from_secs(60));
     let at = |now| jwt.verify(&keys(), &Expected::new(&info, &device, at(now)).leeway(minute));
     assert_eq!((at(NOW - 61), at(NOW - 60)), (Err(JwtError::NotYetValid), Ok(())));
     assert_eq!((at(NOW + WEEK + 59), at(NOW + WEEK + 60)), (Ok(()), Err(JwtError::Expired)));
     let expected = Expected::new(&info, &device, SystemTime::UNIX_EPOCH).leeway(Duration::MAX);
-    assert_eq!(jwt.verify(&keys(), &expected), Ok(()), "no arithmetic goes over an edge");
+    assert_eq!(jwt.verify(&keys(), &expected), Ok(()), "no overflow");
 }
 
 #[test]
-fn claims_that_are_given_twice_or_are_no_object() {
+fn duplicate_or_non_object_claims_are_malformed() {
     assert_eq!(
         with_claims(|claims| claims.replace("\"iss\"", "\"iss\":\"evil.example\",\"iss\"")),
         Err(JwtError::Malformed)
@@ -385,10 +383,10 @@ fn claims_that_are_given_twice_or_are_no_object() {
 }
 
 #[test]
-fn segments_without_end_are_not_decoded() {
+fn overlong_segments_are_not_decoded() {
     let long = "A".repeat(LONGEST);
-    let good = good();
-    let parts: Vec<_> = good.split('.').collect();
+    let valid = valid();
+    let parts: Vec<_> = valid.split('.').collect();
     for token in [
         format!("{long}.{}.{}", parts[1], parts[2]),
         format!("{}.{long}.{}", parts[0], parts[2]),
@@ -399,36 +397,32 @@ fn segments_without_end_are_not_decoded() {
     assert_eq!(
         PlexJwt::read(&Token::new("a".repeat(1 << 20))),
         Ok(None),
-        "an old token may be as long as it likes"
+        "a legacy token may be of any length"
     );
     let nested = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(
-        with_claims(|claims| claims.replace("\"me\"", &nested)),
-        Ok(()),
-        "skipped, and without recursion"
-    );
+    assert_eq!(with_claims(|claims| claims.replace("\"me\"", &nested)), Ok(()), "skipped without recursion");
 }
 
 #[test]
-fn without_a_key_there_is_no_trust() {
+fn verification_without_keys_fails() {
     let info = info();
     let none: PlexKeys = serde_json::from_str("{}").unwrap();
-    assert_eq!(read(&good()).verify(&none, &Expected::of_any_device(&info, at(NOW))), Err(JwtError::NoKey));
+    assert_eq!(read(&valid()).verify(&none, &Expected::of_any_device(&info, at(NOW))), Err(JwtError::NoKey));
 }
 
 #[test]
-fn a_jwt_does_not_print_itself() {
-    let shown = format!("{:?}", read(&good()));
+fn debug_hides_the_token() {
+    let shown = format!("{:?}", read(&valid()));
     assert!(shown.contains("plex.tv"), "{shown}");
-    for part in good().split('.') {
+    for part in valid().split('.') {
         assert!(!shown.contains(part), "{shown}");
     }
 }
 
 #[test]
-fn the_longest_that_is_read_is_read() {
-    let mut token = good();
-    // The signature may be of any length, as long as nobody verifies it.
+fn token_of_maximum_length_is_read() {
+    let mut token = valid();
+    // The signature may have any length until it is verified.
     token.push_str(&"A".repeat(LONGEST - token.len()));
     assert_eq!(token.len(), LONGEST);
     assert!(PlexJwt::read(&Token::new(token.as_str())).unwrap().is_some());
@@ -437,7 +431,7 @@ fn the_longest_that_is_read_is_read() {
 }
 
 #[test]
-fn every_error_says_what_to_do() {
+fn errors_have_cause_and_advice() {
     use JwtError::*;
     for error in [
         TooLong,
@@ -452,8 +446,8 @@ fn every_error_says_what_to_do() {
         NotYetValid,
         NoKey,
     ] {
-        let (what, advice) =
+        let (cause, advice) =
             error.to_string().split_once("; ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-        assert!(what.contains("JWT") && !advice.is_empty(), "{what}; {advice}");
+        assert!(cause.contains("JWT") && !advice.is_empty(), "{cause}; {advice}");
     }
 }

@@ -15,7 +15,7 @@ fn words(all: &[&str]) -> Words {
     all.iter().collect()
 }
 
-/// An account of which only the two certain fields are known.
+/// An account with only the required fields.
 fn bare() -> Account {
     Account {
         id: 7,
@@ -65,7 +65,7 @@ fn bare() -> Account {
     }
 }
 
-/// Every field that an account can have, each with a value that it can have.
+/// Contains every known field, with realistic values.
 const FULL: &str = r#"{
     "id": 7, "uuid": "9f0b", "username": "me", "title": "Me", "email": "me@example.com", "friendlyName": "Me Myself",
     "locale": "en", "confirmed": true, "emailOnlyAuth": false, "hasPassword": true, "protected": false,
@@ -90,7 +90,7 @@ const FULL: &str = r#"{
 }"#;
 
 #[test]
-fn reads_every_field() {
+fn every_field_is_read() {
     assert_eq!(
         read(FULL),
         Account {
@@ -167,24 +167,24 @@ fn reads_every_field() {
 }
 
 #[test]
-fn two_fields_are_enough() {
+fn id_and_uuid_are_sufficient() {
     assert_eq!(read(r#"{"id":7,"uuid":"9f0b"}"#), bare());
-    assert_eq!(read(r#"{"uuid":"9f0b","id":"7"}"#), bare(), "the number as text");
+    assert_eq!(read(r#"{"uuid":"9f0b","id":"7"}"#), bare(), "ID as a string");
 }
 
 #[test]
-fn id_and_uuid_are_needed() {
+fn id_and_uuid_are_required() {
     for json in [r#"{"id":7}"#, r#"{"uuid":"9f0b"}"#, r#"{"id":null,"uuid":"9f0b"}"#, r#"{"id":7,"uuid":""}"#]
     {
         serde_json::from_str::<Account>(json).expect_err(json);
     }
 }
 
-/// Quirk: generated clients refuse a whole account for one `null`.
+/// Quirk: a single `null` makes generated clients reject the whole account.
 #[test]
-fn null_everywhere_is_as_if_absent() {
+fn null_counts_as_absent() {
     let serde_json::Value::Object(mut fields) = serde_json::from_str(FULL).unwrap() else {
-        panic!("an object")
+        panic!("not an object")
     };
     for (name, value) in &mut fields {
         if name != "id" && name != "uuid" {
@@ -194,7 +194,7 @@ fn null_everywhere_is_as_if_absent() {
     assert_eq!(read(&serde_json::to_string(&fields).unwrap()), bare());
 }
 
-/// Quirk: generated clients refuse a whole account for one new word.
+/// Quirk: a single new word makes generated clients reject the whole account.
 #[test]
 fn unknown_words_are_kept() {
     let account = read(
@@ -207,9 +207,9 @@ fn unknown_words_are_kept() {
     assert_eq!(account.services[0].status, Some(ServiceStatus::Other("asleep".into())));
 }
 
-/// Quirk: `profile.autoSelectSubtitle` and its neighbours come as numbers or as text.
+/// Quirk: `profile.autoSelectSubtitle` and similar fields are numbers or strings.
 #[test]
-fn profile_numbers_may_be_text() {
+fn profile_numbers_may_be_strings() {
     for json in ["2", "\"2\""] {
         let account = read(&format!(r#"{{"id":7,"uuid":"9f0b","profile":{{"autoSelectSubtitle":{json}}}}}"#));
         assert_eq!(account.profile.unwrap().auto_select_subtitle, Some(2), "{json}");
@@ -225,19 +225,19 @@ fn service_secrets_may_be_absent_null_or_set() {
     assert_eq!(secrets, [(None, None), (None, None), (Some("s".into()), None)]);
 }
 
-/// Quirk: a published example has the text `"[]"` for an empty list.
+/// Quirk: a published example has the string `"[]"` for an empty list.
 #[test]
-fn what_is_no_list_is_an_empty_one() {
+fn non_list_is_an_empty_list() {
     let json = r#"{"id":7,"uuid":"9f0b","entitlements":"[]","roles":{},"services":"","pastSubscriptions":0,"scrobbleTypes":""}"#;
     assert_eq!(read(json), bare());
 }
 
-/// Quirk: managed Home users have no name and no email.
+/// Quirk: managed Home users have no user name or email address.
 #[test]
-fn a_managed_user_has_no_name_and_no_email() {
-    for nothing in ["\"\"", "null"] {
+fn managed_user_has_no_username_or_email() {
+    for empty in ["\"\"", "null"] {
         let account = read(&format!(
-            r#"{{"id":7,"uuid":"9f0b","username":{nothing},"email":{nothing},"title":"Kid","restricted":true,
+            r#"{{"id":7,"uuid":"9f0b","username":{empty},"email":{empty},"title":"Kid","restricted":true,
                 "mailingListStatus":null,"rememberExpiresAt":null,"restrictionProfile":"little_kid"}}"#
         ));
         assert!(account.is_managed());
@@ -251,7 +251,7 @@ fn a_managed_user_has_no_name_and_no_email() {
 }
 
 #[test]
-fn the_name_to_show_is_the_first_there_is() {
+fn display_name_is_the_first_name_present() {
     let mut account = read(FULL);
     assert_eq!(account.display_name(), Some("Me Myself"));
     account.friendly_name = None;
@@ -261,7 +261,7 @@ fn the_name_to_show_is_the_first_there_is() {
 }
 
 #[test]
-fn dates_in_either_notation() {
+fn both_date_formats_are_read() {
     for date in ["2021-04-12T18:21:12Z", "2021-04-12 18:21:12 UTC"] {
         let account = read(&format!(r#"{{"id":7,"uuid":"a","subscription":{{"subscribedAt":"{date}"}}}}"#));
         assert_eq!(account.subscription.unwrap().subscribed_at, at(1_618_251_672), "{date}");
@@ -269,7 +269,7 @@ fn dates_in_either_notation() {
 }
 
 #[test]
-fn an_account_prints_no_credential() {
+fn debug_hides_credentials() {
     let shown = format!("{:?} {:#?}", read(FULL), read(FULL));
     for secret in ["hushhush", "t0ken", "s3cret"] {
         assert!(!shown.contains(secret), "{shown}");

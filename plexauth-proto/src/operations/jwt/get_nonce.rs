@@ -10,9 +10,10 @@ use crate::error::{RequestError, ResponseError};
 use crate::lenient;
 use crate::operation::Operation;
 
-/// Asks for a nonce to sign: `GET /auth/nonce` on clients.plex.tv. No token is sent.
+/// Gets a nonce to sign: `GET /auth/nonce` on clients.plex.tv. No token is sent.
 ///
-/// [`Renewal`](crate::flows::Renewal) does this and what follows. Source: Plex's description of its JWT authentication.
+/// [`Renewal`](crate::flows::Renewal) performs this and the next step.
+/// Source: Plex's description of its JWT authentication.
 ///
 /// # On the wire
 ///
@@ -32,7 +33,7 @@ use crate::operation::Operation;
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let get_nonce = GetNonce::new();
 /// let request = get_nonce.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"nonce":"7c415b56-1d62-4d2a-9f2e-0d5f4ad0f2a1"}"#); // what came back
+/// let response = http::Response::new(r#"{"nonce":"7c415b56-1d62-4d2a-9f2e-0d5f4ad0f2a1"}"#); // from the server
 /// let nonce = get_nonce.parse(&response)?; // for `DeviceKey::sign`
 /// assert_eq!(nonce.value, "7c415b56-1d62-4d2a-9f2e-0d5f4ad0f2a1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -44,25 +45,25 @@ pub struct GetNonce {
 }
 
 impl GetNonce {
-    /// Asks for a nonce.
+    /// Requests a nonce.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What a device signs to show that it asks now. Good for one signature, within five minutes.
+/// A nonce, which a device signs to prove that its request is recent. Valid for one signature and five minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Nonce {
     /// The nonce itself.
     pub value: String,
-    /// What Plex's clock said when it answered, if it said so. Plex checks a signed JWT by that clock, and refuses it if
-    /// the device's differs by minutes.
+    /// The time of the response by Plex's clock, from the `Date` header. Plex validates device JWTs by that clock, and
+    /// refuses them if the device's clock differs by minutes.
     pub server_time: Option<SystemTime>,
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Body {
     #[serde(deserialize_with = "lenient::required")]
     nonce: String,
 }
@@ -75,8 +76,8 @@ impl Operation for GetNonce {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Nonce, ResponseError> {
-        let answer: Answer = decode::json(response, &Sent::nothing())?;
-        Ok(Nonce { value: answer.nonce, server_time: clock::server_time(response.headers()) })
+        let body: Body = decode::json(response, &Sent::nothing())?;
+        Ok(Nonce { value: body.nonce, server_time: clock::server_time(response.headers()) })
     }
 }
 
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_nonce_and_the_servers_time() {
+    fn parse_returns_the_nonce_and_server_time() {
         let mut response = response(200, r#"{"nonce":"7c415b56"}"#);
         let nonce = GetNonce::new().parse(&response).unwrap();
         assert_eq!(nonce, Nonce { value: "7c415b56".into(), server_time: None });
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_nonce_is_not_understood() {
+    fn missing_nonce_is_not_understood() {
         let error = GetNonce::new().parse(&response(200, "{}")).unwrap_err();
         assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, "nonce", "missing"));
         assert_eq!(GetNonce::new().parse(&response(429, "")).unwrap_err().kind(), ErrorKind::RateLimited);

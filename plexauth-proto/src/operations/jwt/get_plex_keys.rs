@@ -6,9 +6,9 @@ use crate::error::{RequestError, ResponseError};
 use crate::jwt::PlexKeys;
 use crate::operation::Operation;
 
-/// Plex's public keys, to verify its tokens with: `GET /auth/keys` on clients.plex.tv. No token is sent.
+/// Gets the public keys that verify Plex's JWTs: `GET /auth/keys` on clients.plex.tv. No token is sent.
 ///
-/// Keys rotate: ask again when a token is not signed by any of those at hand.
+/// Plex rotates its keys: fetch them again if a token is signed with an unknown key.
 /// Source: Plex's description of its JWT authentication.
 ///
 /// # On the wire
@@ -19,7 +19,7 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if there is no Ed25519 key among them.
+/// [`NotUnderstood`](crate::ErrorKind::NotUnderstood) if the response contains no Ed25519 key.
 ///
 /// # Examples
 ///
@@ -42,7 +42,7 @@ pub struct GetPlexKeys {
 }
 
 impl GetPlexKeys {
-    /// Asks for the keys.
+    /// Requests the keys.
     pub fn new() -> Self {
         Self::default()
     }
@@ -58,7 +58,7 @@ impl Operation for GetPlexKeys {
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<PlexKeys, ResponseError> {
         let keys: PlexKeys = decode::json(response, &Sent::nothing())?;
         if keys.is_empty() {
-            return Err(ResponseError::not_understood(response.status(), "keys", "without an Ed25519 key"));
+            return Err(ResponseError::not_understood(response.status(), "keys", "no Ed25519 key"));
         }
         Ok(keys)
     }
@@ -76,19 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_keys() {
+    fn parse_returns_the_keys() {
         let jwk = |seed| DeviceKey::from_bytes([seed; 32]).public_jwk();
         let body = format!(r#"{{"keys":[{},{}]}}"#, jwk(1), jwk(2));
         assert_eq!(GetPlexKeys::new().parse(&response(200, &body)).unwrap().len(), 2);
     }
 
     #[test]
-    fn an_answer_without_a_key_is_not_understood() {
+    fn response_without_a_key_is_not_understood() {
         for body in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"RSA"}]}"#] {
             let error = GetPlexKeys::new().parse(&response(200, body)).unwrap_err();
             assert_eq!(
                 error,
-                ResponseError::not_understood(http::StatusCode::OK, "keys", "without an Ed25519 key"),
+                ResponseError::not_understood(http::StatusCode::OK, "keys", "no Ed25519 key"),
                 "{body}"
             );
         }

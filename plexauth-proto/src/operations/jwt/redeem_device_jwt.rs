@@ -10,10 +10,10 @@ use crate::operation::Operation;
 use crate::operations::body::with_json;
 use crate::operations::refusal::device_jwt_refused;
 
-/// Gives what the device signed for a new token: `POST /auth/token` on clients.plex.tv. No token is sent.
+/// Exchanges a device JWT for a new token: `POST /auth/token` on clients.plex.tv. No token is sent.
 ///
-/// The token is a JSON web token, good for seven days. [`Renewal`](crate::flows::Renewal) does this and what comes
-/// before it. Source: Plex's description of its JWT authentication.
+/// The token is a JWT, valid for seven days. [`Renewal`](crate::flows::Renewal) performs this and the previous step.
+/// Source: Plex's description of its JWT authentication.
 ///
 /// # On the wire
 ///
@@ -33,11 +33,12 @@ use crate::operations::refusal::device_jwt_refused;
 /// use plexauth_proto::{ClientInfo, RedeemDeviceJwt, Operation};
 ///
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, made once and stored
-/// let signed = key.sign(&info, Some("7c415b56"), Scopes::all(), std::time::SystemTime::now()); // what GetNonce gave
+/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, generated once and stored
+/// // The nonce is from `GetNonce`.
+/// let signed = key.sign(&info, Some("7c415b56"), Scopes::all(), std::time::SystemTime::now());
 /// let redeem = RedeemDeviceJwt::new(signed);
 /// let request = redeem.request(&info)?; // send it
-/// let response = http::Response::new(r#"{"auth_token":"eyJ…"}"#); // what came back
+/// let response = http::Response::new(r#"{"auth_token":"eyJ…"}"#); // from the server
 /// let token = redeem.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -48,15 +49,15 @@ pub struct RedeemDeviceJwt {
 }
 
 impl RedeemDeviceJwt {
-    /// Exchanges what a [`DeviceKey`](crate::jwt::DeviceKey) signed.
+    /// Exchanges a JWT that a [`DeviceKey`](crate::jwt::DeviceKey) has signed.
     pub fn new(jwt: DeviceJwt) -> Self {
         Self { jwt }
     }
 }
 
-/// The description says `auth_token`; `authToken` was seen.
+/// Plex's description says `auth_token`, but `authToken` has been seen.
 #[derive(Deserialize)]
-struct Answer {
+struct Body {
     #[serde(default, deserialize_with = "lenient::optional")]
     auth_token: Option<Token>,
     #[serde(default, rename = "authToken", deserialize_with = "lenient::optional")]
@@ -68,14 +69,14 @@ impl Operation for RedeemDeviceJwt {
 
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
         let url = info.clients_plex_tv().join("/auth/token")?;
-        // Base64url and dots, which JSON has no need to escape.
+        // Base64url and dots need no escaping in JSON.
         Ok(with_json(info, Method::POST, url, format!(r#"{{"jwt":"{}"}}"#, self.jwt.expose())))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
         let sent = Sent::nothing().and_secret(Some(self.jwt.expose()));
-        let answer: Answer = decode::json(response, &sent).map_err(device_jwt_refused)?;
-        let token = answer.auth_token.or(answer.camel_case);
+        let body: Body = decode::json(response, &sent).map_err(device_jwt_refused)?;
+        let token = body.auth_token.or(body.camel_case);
         token.ok_or_else(|| ResponseError::not_understood(response.status(), "auth_token", "missing"))
     }
 }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_token_under_either_name() {
+    fn token_is_found_under_either_name() {
         for body in [
             r#"{"auth_token":"eyJ"}"#,
             r#"{"authToken":"eyJ","new":{}}"#,
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_apart_and_do_not_show_what_was_signed() {
+    fn refusals_are_classified_and_redacted() {
         for (status, kind) in [
             (401, ErrorKind::DeviceJwtRefused),
             (422, ErrorKind::DeviceJwtRefused),

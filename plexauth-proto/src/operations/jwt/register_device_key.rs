@@ -8,10 +8,10 @@ use crate::operation::Operation;
 use crate::operations::body::with_json;
 use crate::operations::refusal::key_taken;
 
-/// Ties a key to this device, for an application that has an old token: `POST /auth/jwk` on clients.plex.tv.
+/// Registers a device key, for an application with a legacy token: `POST /auth/jwk` on clients.plex.tv.
 ///
-/// From then on [`Renewal`](crate::flows::Renewal) gives tokens that expire, and the old one can be forgotten. An
-/// application without a token gives the key to [`CreatePin`](crate::CreatePin) instead.
+/// Afterwards, [`Renewal`](crate::flows::Renewal) returns JWTs, and the legacy token can be discarded. An application
+/// without a token passes the key to [`CreatePin`](crate::CreatePin) instead.
 /// Source: Plex's description of its JWT authentication.
 ///
 /// # On the wire
@@ -22,7 +22,7 @@ use crate::operations::refusal::key_taken;
 ///
 /// # Errors
 ///
-/// [`KeyTaken`](crate::ErrorKind::KeyTaken) if the key is tied to another device,
+/// [`KeyTaken`](crate::ErrorKind::KeyTaken) if the key is registered to another device,
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid).
 ///
 /// # Examples
@@ -32,10 +32,10 @@ use crate::operations::refusal::key_taken;
 /// use plexauth_proto::{ClientInfo, Operation, RegisterDeviceKey};
 ///
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, made once and stored
-/// let register = RegisterDeviceKey::new("an old token", &key);
+/// let key = DeviceKey::from_bytes([7; 32]); // random bytes, generated once and stored
+/// let register = RegisterDeviceKey::new("a legacy token", &key);
 /// let request = register.request(&info)?; // send it
-/// let response = http::Response::builder().status(201).body("{}")?; // what came back
+/// let response = http::Response::builder().status(201).body("{}")?; // from the server
 /// register.parse(&response)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -47,7 +47,7 @@ pub struct RegisterDeviceKey {
 }
 
 impl RegisterDeviceKey {
-    /// Ties `key` to this device, in the name of whom `token` belongs to.
+    /// Registers `key` for this device and the account that `token` belongs to.
     pub fn new(token: impl Into<Token>, key: &DeviceKey) -> Self {
         Self { token: token.into(), jwk: key.public_jwk() }
     }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn any_success_will_do_and_a_422_is_about_the_key() {
+    fn any_2xx_succeeds_and_422_means_key_taken() {
         let register = RegisterDeviceKey::new("hushhush", &DeviceKey::from_bytes([7; 32]));
         for status in [200, 201, 204] {
             register.parse(&response(status, "")).unwrap();

@@ -23,7 +23,7 @@ fn key() -> DeviceKey {
     DeviceKey::from_bytes([5; 32])
 }
 
-/// A token that Plex made so many seconds after the start of the script, for a week.
+/// A token that Plex issued this many seconds after the start of the script. It is valid for a week.
 fn jwt(issued: f64) -> String {
     let issued = START as f64 + issued;
     let claims = format!(r#"{{"iat":{},"exp":{}}}"#, issued as u64, (issued + 7.0 * DAY) as u64);
@@ -34,7 +34,7 @@ fn session(issued: f64) -> Session {
     Session::with_key(&info(), jwt(issued), &key(), Scopes::none())
 }
 
-/// Asks with the token that the session has, whose name the requests' header shows.
+/// Requests the account with the session's token. Retries at once.
 fn flow(session: &Session) -> Authenticated<impl FnMut(&Token) -> GetUserDetails + use<>, GetUserDetails> {
     session
         .authenticated(|token| GetUserDetails::new(token))
@@ -60,17 +60,17 @@ fn token(session: &Session, seconds: f64) -> String {
 const GET: &str = "GET /api/v2/user";
 
 #[test]
-fn a_fresh_token_is_sent_and_not_renewed() {
+fn fresh_token_is_not_renewed() {
     let session = session(0.0);
     let mut flow = flow(&session);
-    let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("a request") };
+    let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("expected a request") };
     assert_eq!(outgoing.request.headers()["x-plex-token"], jwt(0.0).as_str());
     script(&mut flow, &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Poll, "ok 9f0b"), (0.0, Poll, "OutOfTurn")]);
     assert_eq!(session.renewals(), 0);
 }
 
 #[test]
-fn a_token_that_plex_says_has_expired_is_renewed_once_and_the_request_repeated_once() {
+fn status_498_renews_and_repeats_once() {
     let beginning = [
         (0.0, Poll, GET),
         (0.0, Answer(498, ""), ""),
@@ -90,7 +90,7 @@ fn a_token_that_plex_says_has_expired_is_renewed_once_and_the_request_repeated_o
 }
 
 #[test]
-fn a_token_that_has_expired_is_renewed_first() {
+fn expired_token_is_renewed_first() {
     let session = session(-8.0 * DAY);
     script(
         &mut flow(&session),
@@ -110,7 +110,7 @@ fn a_token_that_has_expired_is_renewed_first() {
 }
 
 #[test]
-fn a_renewal_that_fails_ends_it_only_if_the_token_has_expired() {
+fn failed_renewal_of_an_expired_token_ends_the_flow() {
     let expired = session(-8.0 * DAY);
     script(
         &mut flow(&expired),
@@ -136,13 +136,13 @@ fn a_renewal_that_fails_ends_it_only_if_the_token_has_expired() {
     );
 }
 
-/// The token is good for hours still: the request does not wait for clients.plex.tv to come back.
+/// The token is valid for hours, so the request does not wait until clients.plex.tv is available again.
 #[test]
-fn a_renewal_that_is_not_needed_yet_is_tried_once_and_in_little_time() {
+fn early_renewal_is_tried_once_with_a_short_timeout() {
     for end in [Answer(503, ""), Answer(403, ""), Fail(TransportErrorKind::Timeout)] {
         let soon = session(-6.5 * DAY);
         let mut first = flow(&soon);
-        let Step::Send(outgoing) = first.poll(at(0.0)) else { panic!("a nonce") };
+        let Step::Send(outgoing) = first.poll(at(0.0)) else { panic!("expected a request for a nonce") };
         assert_eq!(outgoing.timeout, Some(Duration::from_secs(5)));
         script(
             &mut first,
@@ -154,7 +154,7 @@ fn a_renewal_that_is_not_needed_yet_is_tried_once_and_in_little_time() {
 }
 
 #[test]
-fn a_renewal_that_was_dropped_is_not_begun_again_at_once() {
+fn dropped_early_renewal_is_not_repeated_at_once() {
     let soon = session(-6.5 * DAY);
     let mut first = flow(&soon);
     script(&mut first, &[(0.0, Poll, NONCE)]);
@@ -164,7 +164,7 @@ fn a_renewal_that_was_dropped_is_not_begun_again_at_once() {
 }
 
 #[test]
-fn of_two_flows_one_renews_and_the_other_waits() {
+fn one_flow_renews_while_the_other_waits() {
     let session = session(-8.0 * DAY);
     let (mut first, mut second) = (flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, NONCE)]);
@@ -182,14 +182,14 @@ fn of_two_flows_one_renews_and_the_other_waits() {
     assert_eq!(session.renewals(), 1);
 }
 
-/// Or each of those who waited would knock at a door that is closed.
+/// Otherwise each waiting flow would repeat a renewal that has just failed.
 #[test]
-fn a_renewal_that_fails_is_not_tried_again_by_those_who_waited() {
+fn waiting_flow_does_not_repeat_a_failed_renewal() {
     let session = session(-8.0 * DAY);
     let (mut first, mut second, mut third) = (flow(&session), flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, NONCE)]);
     script(&mut second, &[(0.0, Poll, "wait 0.05")]);
-    // Plex says itself what it thinks of the old token, and is asked for no other.
+    // The second flow sends the old token, so that Plex decides about it, and does not renew.
     script(&mut first, &[(0.1, Answer(403, ""), ""), (0.1, Poll, "Response Forbidden")]);
     script(
         &mut second,
@@ -199,7 +199,7 @@ fn a_renewal_that_fails_is_not_tried_again_by_those_who_waited() {
 }
 
 #[test]
-fn who_was_told_498_and_waited_in_vain_reports_that() {
+fn waiting_flow_reports_its_498_if_renewal_fails() {
     let session = session(0.0);
     let (mut first, mut second) = (flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
@@ -208,20 +208,20 @@ fn who_was_told_498_and_waited_in_vain_reports_that() {
     script(&mut second, &[(0.1, Poll, "Response TokenExpired"), (0.1, Poll, "OutOfTurn")]);
 }
 
-/// An application that renewed by itself in the meantime is not ignored.
+/// The application itself may have renewed the token in the meantime.
 #[test]
-fn a_token_that_came_another_way_is_used() {
+fn token_renewed_by_the_application_is_used() {
     let session = session(0.0);
     let mut flow = flow(&session);
     script(&mut flow, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
     session.renewed("another", at(0.0));
     script(&mut flow, &[(0.0, Answer(403, ""), "")]);
-    let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("a request") };
+    let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("expected a request") };
     assert_eq!(outgoing.request.headers()["x-plex-token"], "another");
 }
 
 #[test]
-fn a_flow_that_nobody_drives_is_not_waited_for_for_ever() {
+fn abandoned_renewal_is_taken_over() {
     let session = session(-8.0 * DAY);
     let (mut first, mut second, mut third) = (flow(&session), flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, NONCE)]);
@@ -230,9 +230,9 @@ fn a_flow_that_nobody_drives_is_not_waited_for_for_ever() {
     script(&mut third, &[(120.0, Poll, "wait 0.05")]);
 }
 
-/// Both were told 498 for the same token; the one that comes second finds that it was renewed already.
+/// Both flows get a 498 for the same token. The second finds that the first has already renewed it.
 #[test]
-fn whoever_comes_late_uses_what_the_other_has_got() {
+fn late_flow_uses_the_renewed_token() {
     let session = session(0.0);
     let (mut first, mut second) = (flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, GET)]);
@@ -249,13 +249,13 @@ fn whoever_comes_late_uses_what_the_other_has_got() {
         ],
     );
     script(&mut second, &[(0.0, Answer(498, ""), "")]);
-    let Step::Send(outgoing) = second.poll(at(0.0)) else { panic!("a request") };
+    let Step::Send(outgoing) = second.poll(at(0.0)) else { panic!("expected a request") };
     assert_eq!(outgoing.request.headers()["x-plex-token"], "renewed");
     assert_eq!(session.renewals(), 1);
 }
 
 #[test]
-fn a_flow_that_is_dropped_lets_another_renew() {
+fn dropped_flow_lets_another_renew() {
     let session = session(-8.0 * DAY);
     let mut first = flow(&session);
     script(&mut first, &[(0.0, Poll, NONCE)]);
@@ -266,10 +266,10 @@ fn a_flow_that_is_dropped_lets_another_renew() {
 }
 
 #[test]
-fn an_old_token_cannot_be_renewed_and_other_errors_are_not_a_reason_to() {
-    let old = Session::new(&info(), "hushhush");
+fn legacy_tokens_and_other_errors_never_renew() {
+    let legacy = Session::new(&info(), "hushhush");
     script(
-        &mut flow(&old),
+        &mut flow(&legacy),
         &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired")],
     );
     for (status, kind) in [(401, "TokenInvalid"), (403, "Forbidden"), (404, "NotFound")] {
@@ -281,7 +281,7 @@ fn an_old_token_cannot_be_renewed_and_other_errors_are_not_a_reason_to() {
 }
 
 #[test]
-fn a_flow_does_not_print_the_token() {
+fn debug_hides_the_token() {
     let mut flow = flow(&session(0.0));
     let shown = format!("{flow:?}");
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
@@ -291,9 +291,9 @@ fn a_flow_does_not_print_the_token() {
     );
 }
 
-/// Plex refuses the token that another task has just got: that is the end of it, and no reason for one more.
+/// If Plex refuses a token that another flow has just renewed, the flow ends instead of renewing it again.
 #[test]
-fn a_token_that_another_got_counts_as_renewed() {
+fn renewal_by_another_flow_is_not_repeated() {
     let session = session(0.0);
     let (mut first, mut second) = (flow(&session), flow(&session));
     let refused = [(0.0, Poll, GET), (0.0, Answer(498, ""), "")];

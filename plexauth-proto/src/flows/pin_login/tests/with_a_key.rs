@@ -15,14 +15,14 @@ fn flow() -> PinLogin {
     pin(1800).login(&info()).device_key(&key(), scopes())
 }
 
-/// The check with the JWT that the device signs at that time.
+/// A check with the JWT that the device signs at this time.
 fn check(seconds: f64) -> String {
     let jwt = key().sign(&info(), None, scopes(), at(seconds));
     format!("{CHECK}?deviceJWT={}", jwt.expose())
 }
 
 #[test]
-fn every_check_carries_the_same_jwt() {
+fn checks_reuse_the_jwt() {
     let signed = check(0.5);
     script(
         flow(),
@@ -54,7 +54,7 @@ fn jwt_is_replaced_before_it_expires() {
     );
 }
 
-/// Plex checks the times in a JWT by its own clock, which the response that created the PIN shows.
+/// Plex checks the times in a JWT by its own clock. The flow knows it from the response that created the PIN.
 #[test]
 fn clock_that_is_a_day_off_is_harmless() {
     for local in [-86_400.0, 0.0, 86_400.0] {
@@ -71,7 +71,7 @@ fn clock_that_is_a_day_off_is_harmless() {
     }
 }
 
-/// A login that is resumed knows nothing of Plex's clock until the first response.
+/// A resumed login does not know Plex's clock until the first response.
 #[test]
 fn resumed_login_takes_the_clock_from_a_refusal() {
     for local in [-86_400.0, 86_400.0] {
@@ -90,7 +90,7 @@ fn resumed_login_takes_the_clock_from_a_refusal() {
 }
 
 #[test]
-fn clock_set_ahead_ages_the_jwt_and_clock_set_back_does_not() {
+fn only_a_clock_set_ahead_ages_the_jwt() {
     script(
         flow(),
         &[

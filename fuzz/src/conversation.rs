@@ -1,4 +1,4 @@
-//! Plays conversations with a flow, and checks what every flow promises.
+//! Plays conversations with a flow and checks the guarantees of every flow.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -11,9 +11,9 @@ use plexauth_proto::{Flow, Outgoing, Step, TransportError, TransportErrorKind};
 /// One turn of a conversation: how the clock moves, and the outcome of the request that is under way.
 #[derive(Debug, Arbitrary)]
 pub struct Turn<'a> {
-    /// How much later it is, in milliseconds; the clock may be set back.
-    passes: i32,
-    /// Whether the driver waits as long as the flow asks.
+    /// The change of the clock in milliseconds. A negative one sets it back.
+    elapsed: i32,
+    /// Whether the driver waits for as long as the flow asks.
     waits: bool,
     outcome: Outcome<'a>,
 }
@@ -56,7 +56,7 @@ impl Outcome<'_> {
             Body::Nonce(nonce) => format!(r#"{{"nonce":{nonce:?}}}"#).into(),
         };
         let mut response = Response::new(body);
-        // Mostly the statuses that matter.
+        // Mostly statuses that flows treat specially.
         let status = if *status < 1000 {
             100 + status % 900
         } else {
@@ -88,17 +88,17 @@ fn transport_error(number: u8) -> TransportError {
     TransportError::new(kinds[usize::from(number % 7)], "lost")
 }
 
-/// The limits that a flow promises for its waits.
+/// The guaranteed limits on the waits of a flow.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bounds {
-    /// No wait exceeds this moment.
+    /// No wait ends after this time.
     pub deadline: Option<SystemTime>,
     /// No wait is longer than this.
     pub longest: Option<Duration>,
 }
 
-/// Plays the turns, and then fails every request, until the flow has ended. `sent` checks each request, with the time and
-/// whether the clock was set back since the last one.
+/// Plays the turns, then fails every request until the flow ends. `sent` checks each request; it also gets the time and
+/// whether the clock was set back since the last request.
 pub fn play<F>(
     mut flow: F,
     turns: &[Turn<'_>],
@@ -112,10 +112,10 @@ pub fn play<F>(
     let mut was_set_back = false;
     for _ in 0..10_000 {
         let turn = turns.next();
-        assert!(turn.is_none() || !format!("{flow:?}").contains(TOKEN), "a flow prints the token");
+        assert!(turn.is_none() || !format!("{flow:?}").contains(TOKEN), "`Debug` shows the token");
         match flow.poll(now) {
             Step::Wait(time) => {
-                assert!(!time.is_zero(), "a wait of no time");
+                assert!(!time.is_zero(), "a wait is zero");
                 assert!(
                     bounds.deadline.is_none_or(|deadline| now + time <= deadline),
                     "a wait exceeds the deadline"
@@ -136,23 +136,23 @@ pub fn play<F>(
                     flow.handle(result, now);
                 }
             }
-            Step::Done(_) => return ended(flow, now),
+            Step::Done(_) => return check_ended(flow, now),
         }
         if let Some(turn) = turn {
-            let passes = Duration::from_millis(turn.passes.unsigned_abs().into());
-            if turn.passes < 0 {
-                now -= passes;
+            let elapsed = Duration::from_millis(turn.elapsed.unsigned_abs().into());
+            if turn.elapsed < 0 {
+                now -= elapsed;
                 was_set_back = true;
             } else {
-                now += passes;
+                now += elapsed;
             }
         }
     }
-    panic!("a flow does not end");
+    panic!("the flow does not end");
 }
 
-/// Nothing is sent after the end.
-fn ended<F: Flow>(mut flow: F, now: SystemTime) {
+/// Checks that a flow sends nothing after its end.
+fn check_ended<F: Flow>(mut flow: F, now: SystemTime) {
     for _ in 0..3 {
         assert!(matches!(flow.poll(now), Step::Done(Err(_))));
         flow.handle(Ok(Response::new(TOKEN.into())), now);
@@ -160,7 +160,7 @@ fn ended<F: Flow>(mut flow: F, now: SystemTime) {
     }
 }
 
-/// A time far from both ends.
+/// The start of every conversation, far from the limits of `SystemTime`.
 pub fn start() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }

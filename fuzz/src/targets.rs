@@ -1,4 +1,4 @@
-//! The fuzz targets, one file each. Each takes any bytes, and panics if a promise is broken.
+//! The fuzz targets, one file each. A target takes arbitrary bytes and panics if a guarantee is broken.
 
 pub mod attempt;
 pub mod base_url;

@@ -1,11 +1,11 @@
-//! How many allocations things cost, and how much memory logins that wait. Ends with an error if a bar is broken.
+//! Counts heap allocations and measures the memory of waiting logins. Fails if a limit is exceeded.
 //!
-//! `cargo bench -p plexauth-proto --bench allocations [-- PART OF A NAME]`
+//! `cargo bench -p plexauth-proto --bench allocations [-- PART_OF_A_NAME]`
 
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::print_stdout,
-    reason = "a program that may end with an error"
+    reason = "benchmarks print their results and report errors by panicking"
 )]
 
 mod cases;
@@ -16,16 +16,15 @@ mod harness {
 
 fn main() {
     harness::allocations::run(&cases::cases());
-    [1_000, 100_000].into_iter().for_each(hold_to_memory_of_waiting_logins);
+    [1_000, 100_000].into_iter().for_each(check_memory_of_waiting_logins);
 }
 
-/// What logins hold on to while they wait for somebody to approve.
-fn hold_to_memory_of_waiting_logins(many: u32) {
+fn check_memory_of_waiting_logins(count: u32) {
     const MOST: i64 = 1024;
-    let client = cases::client();
+    let info = cases::info();
     let mut logins = Vec::new();
-    let held = allocation_counter::measure(|| logins = cases::flows::waiting_logins(many, &client));
-    let each = held.bytes_current / i64::from(many);
-    println!("{many} PIN logins that wait: {each} bytes each, at most {MOST}");
-    assert!(each <= MOST, "a bar that is broken");
+    let held = allocation_counter::measure(|| logins = cases::flows::waiting_logins(count, &info));
+    let each = held.bytes_current / i64::from(count);
+    println!("{count} waiting PIN logins: {each} bytes each, at most {MOST}");
+    assert!(each <= MOST, "limit exceeded");
 }

@@ -1,6 +1,6 @@
-//! How many instructions things cost. Ends with an error if a bar is broken.
+//! Counts instructions. Fails if a limit is exceeded.
 //!
-//! `cargo bench -p plexauth-proto --bench instructions [-- PART OF A NAME]`
+//! `cargo bench -p plexauth-proto --bench instructions [-- PART_OF_A_NAME]`
 
 mod cases;
 mod harness {

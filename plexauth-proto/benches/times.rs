@@ -1,7 +1,7 @@
-//! Times and allocations of the same, for a first look: they are no bars, since times do not repeat.
+//! Measures times and allocations, for a first impression. There are no limits, because times are not reproducible.
 //!
-//! `cargo bench -p plexauth-proto --bench times [-- PART OF A NAME]`
-#![allow(clippy::expect_used, reason = "a program that may end with an error")]
+//! `cargo bench -p plexauth-proto --bench times [-- PART_OF_A_NAME]`
+#![allow(clippy::expect_used, reason = "benchmarks report errors by panicking")]
 
 mod cases;
 mod harness {
@@ -23,9 +23,9 @@ fn names(is_wanted: fn(&Case) -> bool) -> Vec<String> {
 
 fn run(bencher: divan::Bencher<'_, '_>, name: &str, work: fn(&Case) -> Option<&Work>) {
     let cases = cases::cases();
-    let case = cases.iter().find(|case| case.name == name).expect("a case");
-    let work = work(case).expect("what is measured");
-    bencher.counter(divan::counter::ItemsCount::new(work.pieces)).bench_local(|| work.run());
+    let case = cases.iter().find(|case| case.name == name).expect("known case");
+    let work = work(case).expect("case with a baseline");
+    bencher.counter(divan::counter::ItemsCount::new(work.items)).bench_local(|| work.run());
 }
 
 #[divan::bench(args = names(|_| true))]
@@ -33,7 +33,7 @@ fn ours(bencher: divan::Bencher<'_, '_>, name: &str) {
     run(bencher, name, |case| Some(&case.ours));
 }
 
-#[divan::bench(args = names(|case| case.bar.yardstick().is_some()))]
-fn yardstick(bencher: divan::Bencher<'_, '_>, name: &str) {
-    run(bencher, name, |case| case.bar.yardstick());
+#[divan::bench(args = names(|case| case.limit.baseline().is_some()))]
+fn baseline(bencher: divan::Bencher<'_, '_>, name: &str) {
+    run(bencher, name, |case| case.limit.baseline());
 }

@@ -1,5 +1,5 @@
-//! The adapters, against the same HTTP crate driven by hand: throughput and latency on loopback, over connections that are
-//! kept. Times do not repeat, so nothing fails here: run it on a machine that does nothing else.
+//! Throughput and latency of the adapters on loopback, over persistent connections, compared with the same HTTP crate
+//! used directly. Nothing fails here, because times are not reproducible. Run it on an idle machine.
 //!
 //! `cargo bench -p plexauth-tests --bench adapters`
 
@@ -19,58 +19,58 @@ use plexauth_proto::{ClientInfo, GetUserDetails};
 use tokio::runtime::{Builder, Runtime};
 
 const TOKEN: &str = "xxxxxxxxxxxxxxxxxxxx";
-/// Of ours and of the other, which take turns, so that whatever else the machine does hits both.
+/// The rounds of each side. They alternate, so that other load on the machine affects both.
 const ROUNDS: usize = 41;
-const REQUESTS_A_ROUND: usize = 2_048;
-/// How many requests at once, where that is possible.
-const AT_ONCE: [usize; 2] = [1, 256];
+const REQUESTS_PER_ROUND: usize = 2_048;
+/// The numbers of concurrent requests, for the async adapters.
+const CONCURRENCIES: [usize; 2] = [1, 256];
 
 fn main() {
     let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
         .version("1.2.0")
         .platform("Linux")
         .device_name("Den")
-        .plex_tv(server::start().parse().expect("a base"))
+        .plex_tv(server::start().parse().expect("valid base URL"))
         .build()
-        .expect("a client");
+        .expect("valid client info");
     let user = GetUserDetails::new(TOKEN);
     println!("{}", figures::HEADING);
-    // One thread for the client, and one for the server.
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    for at_once in AT_ONCE {
-        let ours = plexauth_reqwest::Client::new(info.clone()).expect("a client");
+    // The client has one thread, and so has the server.
+    let runtime = Builder::new_current_thread().enable_all().build().expect("tokio runtime");
+    for concurrency in CONCURRENCIES {
+        let ours = plexauth_reqwest::Client::new(info.clone()).expect("client");
         let by_hand = by_hand::Reqwest::new(&info);
         let figures = compare(
-            || at_once_on(&runtime, at_once, async || drop(ours.send(&user).await.expect("an account"))),
-            || at_once_on(&runtime, at_once, async || drop(by_hand.account().await)),
+            || concurrent(&runtime, concurrency, async || drop(ours.send(&user).await.expect("account"))),
+            || concurrent(&runtime, concurrency, async || drop(by_hand.account().await)),
         );
-        println!("{}", figures.row("reqwest", at_once));
+        println!("{}", figures.row("reqwest", concurrency));
     }
-    for at_once in AT_ONCE {
-        let ours = plexauth_hyper::Client::new(info.clone()).expect("a client");
+    for concurrency in CONCURRENCIES {
+        let ours = plexauth_hyper::Client::new(info.clone()).expect("client");
         let by_hand = by_hand::Hyper::new(&info);
         let figures = compare(
-            || at_once_on(&runtime, at_once, async || drop(ours.send(&user).await.expect("an account"))),
-            || at_once_on(&runtime, at_once, async || drop(by_hand.account().await)),
+            || concurrent(&runtime, concurrency, async || drop(ours.send(&user).await.expect("account"))),
+            || concurrent(&runtime, concurrency, async || drop(by_hand.account().await)),
         );
-        println!("{}", figures.row("hyper", at_once));
+        println!("{}", figures.row("hyper", concurrency));
     }
-    let ours = plexauth_ureq::Client::new(info.clone()).expect("a client");
+    let ours = plexauth_ureq::Client::new(info.clone()).expect("client");
     let by_hand = by_hand::Ureq::new(&info);
     let figures = compare(
-        || one_by_one(|| drop(ours.send(&user).expect("an account"))),
-        || one_by_one(|| drop(by_hand.account())),
+        || sequential(|| drop(ours.send(&user).expect("account"))),
+        || sequential(|| drop(by_hand.account())),
     );
     println!("{}", figures.row("ureq", 1));
 }
 
 fn compare(ours: impl Fn() -> Round, by_hand: impl Fn() -> Round) -> Figures {
-    // Connections are made and everything is warm after that.
+    // Opens the connections and warms up.
     ours();
     by_hand();
     let mut figures = Figures::default();
     for round in 0..ROUNDS {
-        // Whoever comes second finds the caches as the first has left them.
+        // The second side runs with the caches as the first one left them, so they take turns.
         if round % 2 == 0 {
             figures.ours.push(ours());
             figures.by_hand.push(by_hand());
@@ -82,9 +82,9 @@ fn compare(ours: impl Fn() -> Round, by_hand: impl Fn() -> Round) -> Figures {
     figures
 }
 
-fn one_by_one(send: impl Fn()) -> Round {
+fn sequential(send: impl Fn()) -> Round {
     let start = Instant::now();
-    let latencies = (0..REQUESTS_A_ROUND)
+    let latencies = (0..REQUESTS_PER_ROUND)
         .map(|_| {
             let start = Instant::now();
             send();
@@ -94,18 +94,17 @@ fn one_by_one(send: impl Fn()) -> Round {
     Round { time: start.elapsed(), latencies }
 }
 
-fn at_once_on(runtime: &Runtime, at_once: usize, send: impl AsyncFn()) -> Round {
+fn concurrent(runtime: &Runtime, concurrency: usize, send: impl AsyncFn()) -> Round {
     let start = Instant::now();
-    let one_after_the_other = async || {
-        let mut latencies = Vec::with_capacity(REQUESTS_A_ROUND / at_once);
-        for _ in 0..REQUESTS_A_ROUND / at_once {
+    let sequence = async || {
+        let mut latencies = Vec::with_capacity(REQUESTS_PER_ROUND / concurrency);
+        for _ in 0..REQUESTS_PER_ROUND / concurrency {
             let start = Instant::now();
             send().await;
             latencies.push(start.elapsed());
         }
         latencies
     };
-    let latencies =
-        runtime.block_on(futures_util::future::join_all((0..at_once).map(|_| one_after_the_other())));
+    let latencies = runtime.block_on(futures_util::future::join_all((0..concurrency).map(|_| sequence())));
     Round { time: start.elapsed(), latencies: latencies.concat() }
 }

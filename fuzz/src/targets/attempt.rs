@@ -1,4 +1,4 @@
-//! Single operations with their retries, whatever Plex answers and the clock does.
+//! Single operations with retries, with arbitrary responses and clock changes.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ struct Tries<'a> {
     turns: Vec<Turn<'a>>,
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(tries) = structured(data) {
-        play_out(&tries);
+        check(&tries);
     }
 }
 
-fn play_out(tries: &Tries<'_>) {
+fn check(tries: &Tries<'_>) {
     let max_delay = Duration::from_millis(tries.max_delay.into());
     let policy = RetryPolicy::default()
         .retries((tries.retries % 10).into())
@@ -45,7 +45,7 @@ fn play_out(tries: &Tries<'_>) {
     );
     assert!(sent <= 1 + u32::from(tries.retries % 10), "{sent} requests");
 
-    // What is not safe to repeat is sent once, whatever comes of it.
+    // An operation that is not idempotent is sent once.
     let mut sent = 0;
     let attempt = Attempt::new(SignIn::new("me", TOKEN), &info(), policy);
     play(attempt, &tries.turns, Bounds { longest: Some(Duration::ZERO), ..Bounds::default() }, |_, _, _| {

@@ -1,21 +1,21 @@
-//! Base URLs: what is accepted keeps its promises, whatever is joined to it.
+//! Parsing of base URLs, and joining of paths to them.
 
 use plexauth_proto::BaseUrl;
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Ok(text) = str::from_utf8(data) {
         match text.parse::<BaseUrl>() {
             Ok(base) => {
                 let written = base.to_string();
-                assert_eq!(written.parse::<BaseUrl>().as_ref(), Ok(&base), "it can be read back");
+                assert_eq!(written.parse::<BaseUrl>().as_ref(), Ok(&base), "text round trip");
                 assert!(!written.contains(['#', '?', ' ']) && !base.host().contains('@'));
-                let joined = base.join("/user").expect("a path that fits every base").to_string();
+                let joined = base.join("/user").expect("path fits every base URL").to_string();
                 assert_eq!(joined, format!("{written}/user"));
             }
             Err(error) => {
                 let shown = format!("{error} {error:?}");
-                assert!(shown.len() < 400, "an error does not quote the address");
+                assert!(shown.len() < 400, "errors do not quote the URL");
             }
         }
     }

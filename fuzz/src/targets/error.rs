@@ -1,4 +1,4 @@
-//! Responses of any status with any headers and any body, for each of the operations.
+//! Responses with arbitrary statuses, headers and bodies, parsed by operations with different secrets.
 
 use arbitrary::Arbitrary;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -10,33 +10,33 @@ use plexauth_proto::{
 use crate::{SECRET, read_response, server, source, structured};
 
 #[derive(Debug, Arbitrary)]
-struct Answer<'a> {
+struct Input<'a> {
     status: u16,
     location: Option<&'a [u8]>,
     retry_after: Option<&'a [u8]>,
     content_type: Option<&'a [u8]>,
-    /// Whether the server sends the secret back, somewhere in the body.
+    /// The position in the body at which the server echoes the secret.
     echo: Option<u8>,
     body: &'a [u8],
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
-    if let Some(answer) = structured(data) {
-        play_out(answer);
+    if let Some(input) = structured(data) {
+        check(input);
     }
 }
 
-fn play_out(answer: Answer<'_>) {
-    let mut body = answer.body.to_vec();
-    if let Some(place) = answer.echo {
-        let place = usize::from(place).min(body.len());
-        body.splice(place..place, SECRET.bytes());
+fn check(input: Input<'_>) {
+    let mut body = input.body.to_vec();
+    if let Some(position) = input.echo {
+        let position = usize::from(position).min(body.len());
+        body.splice(position..position, SECRET.bytes());
     }
     let mut response = Response::new(body.as_slice());
-    *response.status_mut() = StatusCode::from_u16(100 + answer.status % 900).expect("100 to 999");
+    *response.status_mut() = StatusCode::from_u16(100 + input.status % 900).expect("100 to 999");
     for (name, value) in
-        [(LOCATION, answer.location), (RETRY_AFTER, answer.retry_after), (CONTENT_TYPE, answer.content_type)]
+        [(LOCATION, input.location), (RETRY_AFTER, input.retry_after), (CONTENT_TYPE, input.content_type)]
     {
         if let Some(Ok(value)) = value.map(HeaderValue::from_bytes) {
             response.headers_mut().insert(name, value);

@@ -1,4 +1,4 @@
-//! Whole searches for a server, whatever answers and the clock does.
+//! Searches for a server, with arbitrary responses and clock changes.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ struct Search<'a> {
     turns: Vec<Turn<'a>>,
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(search) = structured(data) {
-        play_out(search);
+        check(search);
     }
 }
 
-fn play_out(search: Search<'_>) {
+fn check(search: Search<'_>) {
     let connections: Vec<_> = (0..search.connections % 8)
         .map(|number| format!(r#"{{"uri":"https://h{number}.example"}}"#))
         .collect();
@@ -31,7 +31,7 @@ fn play_out(search: Search<'_>) {
         r#"{{"clientIdentifier":"9f0b","accessToken":"{TOKEN}","connections":[{}]}}"#,
         connections.join(",")
     );
-    let resource: Resource = serde_json::from_str(&resource).expect("a resource");
+    let resource: Resource = serde_json::from_str(&resource).expect("valid resource");
     let mut flow = FindServer::new(&resource, &info());
     let deadline = search.deadline.map(|seconds| start() + Duration::from_secs(seconds.into()));
     if let Some(deadline) = deadline {

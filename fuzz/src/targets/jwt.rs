@@ -1,4 +1,4 @@
-//! JSON web tokens: nothing that Plex did not sign is ever good, and nothing is shown.
+//! JWTs: forgeries are rejected, and `Debug` shows no signature.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,29 +18,29 @@ enum Forged<'a> {
         claims: &'a [u8],
         signature: &'a [u8],
     },
-    /// A good header and claims that are plausible.
+    /// A valid header and plausible claims.
     Signed {
         issuer: &'a str,
         exp: u64,
         signature: [u8; 64],
     },
-    /// What another key signed, perhaps with a bit flipped.
+    /// A JWT signed by the device itself, perhaps with one bit flipped.
     ByDevice {
         nonce: &'a str,
         flip: Option<u16>,
     },
-    /// What Plex answers with.
-    Answer(&'a [u8]),
+    /// The body of a response.
+    Response(&'a [u8]),
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(forged) = structured(data) {
-        play_out(forged);
+        check(forged);
     }
 }
 
-fn play_out(forged: Forged<'_>) {
+fn check(forged: Forged<'_>) {
     let (key, info) = (DeviceKey::from_bytes([7; 32]), info());
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let token = match forged {
@@ -56,12 +56,12 @@ fn play_out(forged: Forged<'_>) {
             let signed = key.sign(&info, Some(nonce), Scopes::all(), SystemTime::UNIX_EPOCH);
             let mut bytes = signed.expose().as_bytes().to_vec();
             if let Some(flip) = flip {
-                let place = usize::from(flip / 7) % bytes.len();
-                bytes[place] ^= 1 << (flip % 7);
+                let position = usize::from(flip / 7) % bytes.len();
+                bytes[position] ^= 1 << (flip % 7);
             }
-            String::from_utf8(bytes).expect("still ASCII")
+            String::from_utf8(bytes).expect("ASCII")
         }
-        Forged::Answer(json) => {
+        Forged::Response(json) => {
             if let Some(keys) = read(&GetPlexKeys::new(), json) {
                 assert!(!keys.is_empty() && keys.len() <= 64);
             }
@@ -72,10 +72,10 @@ fn play_out(forged: Forged<'_>) {
         }
     };
     if let Ok(Some(jwt)) = PlexJwt::read(&Token::new(&token)) {
-        let keys = PlexKeys::from_json(format!(r#"{{"keys":[{}]}}"#, key.public_jwk())).expect("a key");
+        let keys = PlexKeys::from_json(format!(r#"{{"keys":[{}]}}"#, key.public_jwk())).expect("valid keys");
         let expected = Expected::new(&info, &key, SystemTime::UNIX_EPOCH).leeway(Duration::from_secs(60));
-        assert!(jwt.verify(&keys, &expected).is_err(), "a forged token is good");
+        assert!(jwt.verify(&keys, &expected).is_err(), "a forged JWT is valid");
         let signature = token.rsplit('.').next().unwrap_or_default();
-        assert!(signature.len() < 40 || !format!("{jwt:?}").contains(signature), "a token prints");
+        assert!(signature.len() < 40 || !format!("{jwt:?}").contains(signature), "a signature is shown");
     }
 }

@@ -1,4 +1,4 @@
-//! Whole logins by PIN, whatever Plex answers and the clock does.
+//! PIN logins, with arbitrary responses and clock changes.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,16 +17,16 @@ struct Login<'a> {
     turns: Vec<Turn<'a>>,
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(login) = structured(data) {
-        play_out(login);
+        check(login);
     }
 }
 
-fn play_out(login: Login<'_>) {
+fn check(login: Login<'_>) {
     let pin = format!(r#"{{"id":7,"code":"AB12","expiresIn":{}}}"#, login.expires_in % 2000);
-    let pin: Pin = serde_json::from_str(&pin).expect("a PIN");
+    let pin: Pin = serde_json::from_str(&pin).expect("valid PIN");
     let mut flow = pin.login(&info());
     if login.has_key {
         flow = flow.device_key(&DeviceKey::from_bytes([7; 32]), Scopes::all());

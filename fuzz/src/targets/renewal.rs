@@ -1,4 +1,4 @@
-//! Whole renewals, whatever Plex answers and the clock does.
+//! Renewals, with arbitrary responses and clock changes.
 
 use plexauth_proto::Renewal;
 use plexauth_proto::jwt::DeviceKey;
@@ -6,14 +6,14 @@ use plexauth_proto::jwt::DeviceKey;
 use crate::conversation::{Bounds, Turn, play};
 use crate::{info, structured};
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(turns) = structured(data) {
-        play_out(turns);
+        check(turns);
     }
 }
 
-fn play_out(turns: Vec<Turn<'_>>) {
+fn check(turns: Vec<Turn<'_>>) {
     let mut requests = 0;
     play(
         Renewal::new(&DeviceKey::from_bytes([7; 32]), &info()),
@@ -28,6 +28,6 @@ fn play_out(turns: Vec<Turn<'_>>) {
             assert!(!request.headers().contains_key("x-plex-token"));
         },
     );
-    // A nonce and an exchange, twice for retries, once for a stale nonce.
+    // Three attempts and one more after a stale nonce, each with a request for a nonce and an exchange.
     assert!(requests <= 8, "{requests} requests");
 }

@@ -1,4 +1,4 @@
-//! Requests from any inputs: either an error, or a request that holds what it was given and no more.
+//! Requests from arbitrary inputs: each is an error, or a request that contains the inputs and nothing else.
 
 use arbitrary::Arbitrary;
 use plexauth_proto::{
@@ -19,14 +19,14 @@ struct Inputs<'a> {
     source: &'a str,
 }
 
-/// Runs it.
+/// Runs the target.
 pub fn run(data: &[u8]) {
     if let Some(inputs) = structured(data) {
-        play_out(inputs);
+        check(inputs);
     }
 }
 
-fn play_out(inputs: Inputs<'_>) {
+fn check(inputs: Inputs<'_>) {
     let built =
         ClientInfo::builder(inputs.identifier, inputs.product).device_name(inputs.device_name).build();
     let info = built.unwrap_or_else(|_| info());

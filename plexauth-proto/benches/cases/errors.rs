@@ -1,25 +1,25 @@
-//! Refusals with a body of 4 KB, in every form that one comes in.
+//! Error responses with a body of 4 KB, in every known format.
 
 use http::Response;
 use plexauth_proto::{GetUserDetails, Operation};
 
 use super::TOKEN;
-use crate::harness::case::{Bar, Case, Work};
+use crate::harness::case::{Case, Limit, Work};
 
 const LENGTH: usize = 4096;
 const LINE: &str = r"The server is on fire, and nobody knows why.\n";
 const SENTENCE: &str = "The server is on fire, and nobody knows when it will be back. ";
 
-const MOST: u64 = 60_000;
-/// For what libraries need more for: JSON of nothing but escapes or small fields, XML of nothing but references or attributes,
-/// and text of no ASCII, which the standard library validates at ten instructions a byte.
-const MOST_OF_DENSE: u64 = 175_000;
+const INSTRUCTIONS: u64 = 60_000;
+/// The limit for bodies that are expensive for the libraries: JSON of escapes or small fields, XML of references or
+/// attributes, and non-ASCII text, which the standard library validates at ten instructions per byte.
+const INSTRUCTIONS_IF_DENSE: u64 = 175_000;
 
-/// Neither: it is not there, not complete, too far behind, or came with the token.
-const NOTHING: Said = (None, None);
+/// Neither a code nor a message: absent, incomplete, too late in the body, or accompanied by the token.
+const NOTHING: Details = (None, None);
 
-/// The code, and how the words begin.
-type Said = (Option<u32>, Option<&'static str>);
+/// The code, and the beginning of the message.
+type Details = (Option<u32>, Option<&'static str>);
 
 pub fn cases() -> Vec<Case> {
     let error = r#"{"code":1001,"message":"User could not be authenticated","status":401},"#;
@@ -29,28 +29,31 @@ pub fn cases() -> Vec<Case> {
     let script = "<script>if (window.a && b < 4) { c('x'); }</script>\n";
     let title = "<html><head><title>plex.tv | 502: Bad gateway</title></head><body>";
     let fire = Some("The server is on fire");
-    let most = |form, said, start, middle, end| case(form, said, MOST, filled(start, middle, end));
-    let dense = |form, said, start, middle, end| case(form, said, MOST_OF_DENSE, filled(start, middle, end));
+    let usual =
+        |name, details, start, middle, end| case(name, details, INSTRUCTIONS, filled(start, middle, end));
+    let dense = |name, details, start, middle, end| {
+        case(name, details, INSTRUCTIONS_IF_DENSE, filled(start, middle, end))
+    };
     let user = (Some(1001), Some("User could not be authenticated"));
     let one = r#"{"errors":[{"code":1001,"message":""#;
     vec![
-        most("JSON, one error with many words", (Some(1001), fire), one, SENTENCE, r#""}]}"#),
-        most("JSON, words with line ends", (None, fire), r#"{"error":""#, LINE, r#""}"#),
-        most("JSON, many errors", user, r#"{"errors":["#, error, "null]}"),
-        most(
-            "JSON, a field that nobody knows",
+        usual("JSON, one error with a long message", (Some(1001), fire), one, SENTENCE, r#""}]}"#),
+        usual("JSON, message with line breaks", (None, fire), r#"{"error":""#, LINE, r#""}"#),
+        usual("JSON, many errors", user, r#"{"errors":["#, error, "null]}"),
+        usual(
+            "JSON, unknown field",
             (Some(1001), None),
             r#"{"errors":[{"code":1001,"new":""#,
             SENTENCE,
             r#""}]}"#,
         ),
-        most("JSON that is cut off", NOTHING, one, SENTENCE, ""),
-        case("JSON with the token in it", NOTHING, MOST, echo()),
-        dense("JSON, nothing but escapes", (None, Some("火事")), r#"{"error":""#, r"\u706b\u4e8b", r#""}"#),
-        dense("JSON, nothing but small fields", NOTHING, r#"{"new":["#, r#"{"a":1.5,"b":null},"#, "0]}"),
-        most("XML, many errors", user, "<?xml version=\"1.0\"?>\n<errors>", element, "</errors>"),
-        most(
-            "XML, words",
+        usual("JSON, truncated", NOTHING, one, SENTENCE, ""),
+        case("JSON, containing the token", NOTHING, INSTRUCTIONS, echo()),
+        dense("JSON, only escapes", (None, Some("火事")), r#"{"error":""#, r"\u706b\u4e8b", r#""}"#),
+        dense("JSON, only small fields", NOTHING, r#"{"new":["#, r#"{"a":1.5,"b":null},"#, "0]}"),
+        usual("XML, many errors", user, "<?xml version=\"1.0\"?>\n<errors>", element, "</errors>"),
+        usual(
+            "XML, long message",
             (Some(1001), fire),
             "<errors><error code=\"1001\">",
             SENTENCE,
@@ -64,64 +67,58 @@ pub fn cases() -> Vec<Case> {
             "/></errors>",
         ),
         dense(
-            "XML, nothing but references",
+            "XML, many references",
             (Some(1001), None),
             "<errors><error code='1001'>",
             "&lt;fire&gt; &amp; ",
             "</error></errors>",
         ),
         dense(
-            "XML of no ASCII",
+            "XML, non-ASCII text",
             (Some(1001), Some("火事です。")),
             "<errors><error code='1001'>",
             "火事です。",
             "</error></errors>",
         ),
-        most(
-            "a page with its title first",
+        usual(
+            "HTML, title at the start",
             (None, Some("plex.tv | 502: Bad gateway")),
             title,
             page,
             "</body></html>",
         ),
-        most(
-            "a page with its title far behind",
-            NOTHING,
-            cdn,
-            script,
-            "<title>Error 502</title></head></html>",
-        ),
-        most("a page with its heading far behind", NOTHING, cdn, page, "<h1>Error 502</h1></body></html>"),
-        most("a page of nothing but tags", NOTHING, "<html>", "<b><i>", ""),
+        usual("HTML, title at the end", NOTHING, cdn, script, "<title>Error 502</title></head></html>"),
+        usual("HTML, heading at the end", NOTHING, cdn, page, "<h1>Error 502</h1></body></html>"),
+        usual("HTML, only tags", NOTHING, "<html>", "<b><i>", ""),
         case(
-            "a page in Latin-1",
+            "HTML in Latin-1",
             NOTHING,
-            MOST,
+            INSTRUCTIONS,
             in_latin1("<p>Der Server ist gerade nicht verf?gbar.</p>\n"),
         ),
-        most("plain text", (None, fire), "", SENTENCE, ""),
-        dense("plain text of no ASCII", (None, Some("火事です。")), "", "火事です。", ""),
-        case("plain text in Latin-1", NOTHING, MOST, in_latin1("caf? ")),
-        most("white space", NOTHING, "", " \r\n\t", ""),
-        most("no text", NOTHING, "", "\u{0}\u{1}\u{7f}", ""),
+        usual("plain text", (None, fire), "", SENTENCE, ""),
+        dense("plain text, non-ASCII", (None, Some("火事です。")), "", "火事です。", ""),
+        case("plain text in Latin-1", NOTHING, INSTRUCTIONS, in_latin1("caf? ")),
+        usual("only whitespace", NOTHING, "", " \r\n\t", ""),
+        usual("only control characters", NOTHING, "", "\u{0}\u{1}\u{7f}", ""),
     ]
 }
 
-fn case(form: &str, (code, words): Said, instructions: u64, body: Vec<u8>) -> Case {
-    assert!(body.len().abs_diff(LENGTH) < 100, "{form}: {}", body.len());
+fn case(name: &str, (code, prefix): Details, instructions: u64, body: Vec<u8>) -> Case {
+    assert!(body.len().abs_diff(LENGTH) < 100, "{name}: {}", body.len());
     let operation = GetUserDetails::new(TOKEN);
     let response = Response::builder().status(401).body(body).unwrap();
     let error = operation.parse(&response).unwrap_err();
-    let begin = error.message().and_then(|message| message.get(..words?.len()));
-    assert_eq!((error.code(), begin, error.message().is_some()), (code, words, words.is_some()), "{form}");
+    let start = error.message().and_then(|message| message.get(..prefix?.len()));
+    assert_eq!((error.code(), start, error.message().is_some()), (code, prefix, prefix.is_some()), "{name}");
     Case {
-        name: format!("refusal: {form}"),
+        name: format!("error: {name}"),
         ours: Work::new(move || operation.parse(&response).unwrap_err()),
-        bar: Bar::AtMost { instructions, allocations: 25 },
+        limit: Limit::Absolute { instructions, allocations: 25 },
     }
 }
 
-/// As often the middle as makes 4 KB.
+/// Repeats `middle` to fill 4 KB.
 fn filled(start: &str, middle: &str, end: &str) -> Vec<u8> {
     let times = LENGTH.saturating_sub(start.len() + end.len()) / middle.len();
     format!("{start}{}{end}", middle.repeat(times)).into_bytes()
@@ -131,7 +128,7 @@ fn in_latin1(text: &str) -> Vec<u8> {
     filled("", text, "").iter().map(|&byte| if byte == b'?' { 0xe9 } else { byte }).collect()
 }
 
-/// The most that is looked for: a body that might hold the token, in any encoding, up to its end.
+/// Near matches of the token in percent-encoding, and the token itself at the very end.
 fn echo() -> Vec<u8> {
     filled(r#"{"error":"got%20"#, "%78%78x+%2B", &format!(r#"{TOKEN}"}}"#))
 }

@@ -1,4 +1,4 @@
-//! JSON web tokens, against `ed25519-dalek` and `base64` alone.
+//! JWTs, compared with `ed25519-dalek` and `base64` alone.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,8 +8,8 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use plexauth_proto::Token;
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, PlexKeys, Scopes};
 
-use super::client;
-use crate::harness::case::{Bar, Case, Work};
+use super::info;
+use crate::harness::case::{Case, Limit, Work};
 
 const BYTES: [u8; 32] = [7; 32];
 
@@ -17,37 +17,37 @@ pub fn cases() -> Vec<Case> {
     vec![signing(), verifying()]
 }
 
-fn case(name: &str, ours: Work, yardstick: Work) -> Case {
+fn case(name: &str, ours: Work, baseline: Work) -> Case {
     Case {
         name: name.to_owned(),
         ours,
-        bar: Bar::Against { yardstick, instructions: 1.1, more_allocations: None },
+        limit: Limit::Relative { baseline, instructions: 1.1, more_allocations: None },
     }
 }
 
 fn signing() -> Case {
-    let (client, key, now) = (client(), DeviceKey::from_bytes(BYTES), now());
+    let (info, key, now) = (info(), DeviceKey::from_bytes(BYTES), now());
     let nonce = "5a1b3c9e-7c2d-4b8a-9d3e-1f0a2b3c4d5e";
-    let signed = key.sign(&client, Some(nonce), Scopes::default(), now);
+    let signed = key.sign(&info, Some(nonce), Scopes::default(), now);
     let [header, claims] = [0, 1].map(|part| decoded(signed.expose().split('.').nth(part).unwrap()));
     let signing = SigningKey::from_bytes(&BYTES);
     let by_hand = move || compact(&signing, &header, &claims);
     assert_eq!(by_hand(), signed.expose());
     case(
-        "JWT of a device, signing",
-        Work::new(move || key.sign(&client, Some(nonce), Scopes::default(), now)),
+        "device JWT, signing",
+        Work::new(move || key.sign(&info, Some(nonce), Scopes::default(), now)),
         Work::new(by_hand),
     )
 }
 
 fn verifying() -> Case {
-    let (client, device, plex) = (client(), DeviceKey::from_bytes(BYTES), DeviceKey::from_bytes([8; 32]));
+    let (info, device, plex) = (info(), DeviceKey::from_bytes(BYTES), DeviceKey::from_bytes([8; 32]));
     let signing = SigningKey::from_bytes(&[8; 32]);
     let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, plex.thumbprint());
     let claims = format!(
         r#"{{"iss":"plex.tv","aud":["plex.tv","{}"],"iat":1764000000,"exp":1764604800,"thumbprint":"{}",
         "username":"alice","email":"alice@example.com","friendly_name":"Alice","nonce":"5a1b3c9e"}}"#,
-        client.identifier(),
+        info.identifier(),
         device.thumbprint()
     );
     let token = Token::new(compact(&signing, header.as_bytes(), claims.as_bytes()));
@@ -56,11 +56,11 @@ fn verifying() -> Case {
     let text = token.expose().to_owned();
     let ours = move || {
         let jwt = PlexJwt::read(&token).unwrap().unwrap();
-        jwt.verify(&keys, &Expected::new(&client, &device, now())).unwrap();
+        jwt.verify(&keys, &Expected::new(&info, &device, now())).unwrap();
         jwt
     };
     ours();
-    case("JWT of Plex, reading and verifying", Work::new(ours), Work::new(move || verified(&text, &public)))
+    case("Plex JWT, reading and verifying", Work::new(ours), Work::new(move || verified(&text, &public)))
 }
 
 fn now() -> SystemTime {
@@ -73,7 +73,7 @@ fn compact(key: &SigningKey, header: &[u8], claims: &[u8]) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }
 
-/// Header and claims, once the signature is found good.
+/// Verifies the signature and returns the header and the claims.
 fn verified(text: &str, key: &VerifyingKey) -> [Vec<u8>; 2] {
     let (signed, signature) = text.rsplit_once('.').unwrap();
     let signature = Signature::from_slice(&decoded(signature)).unwrap();

@@ -1,10 +1,10 @@
-//! What is measured, each with its yardstick: the same work as somebody would write it who needs only that.
+//! The cases to measure. Most have a baseline: the same work in code written for that single purpose.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::unwrap_used,
-    reason = "programs that may end with an error"
+    reason = "benchmarks report errors by panicking"
 )]
-#![allow(dead_code, unreachable_pub, reason = "shared by programs that each need a part")]
+#![allow(dead_code, unreachable_pub, reason = "not every benchmark uses everything")]
 
 mod errors;
 pub mod flows;
@@ -24,8 +24,8 @@ pub fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// An application that says of itself what most do.
-pub fn client() -> ClientInfo {
+/// A client with the usual optional headers.
+pub fn info() -> ClientInfo {
     ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")
         .version("1.2.0")
         .platform("Linux")

@@ -1,5 +1,5 @@
-//! Requests, against the same `http::Request` built by hand: from headers that were prepared, and from the address as
-//! code has it, which is a literal that `Uri` reads without a copy.
+//! Requests, compared with the same `http::Request` built by hand: from prepared headers, and from a URL in a string
+//! literal, which `Uri` parses without copying.
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
@@ -9,8 +9,8 @@ use plexauth_proto::{
 };
 use plexauth_proto::{GetHomeUsers, Ping};
 
-use super::{TOKEN, client};
-use crate::harness::case::{Bar, Case, Work};
+use super::{TOKEN, info};
+use crate::harness::case::{Case, Limit, Work};
 
 const SERVER: &str = "http://192.168.1.5:32400";
 
@@ -43,12 +43,12 @@ pub fn cases() -> Vec<Case> {
         ),
         case("GetHomeUsers", GetHomeUsers::new(TOKEN), get("https://plex.tv/api/v2/home/users")),
         case("Ping", Ping::new(TOKEN), get("https://plex.tv/api/v2/ping")),
-        // Whoever asks one address only can make its `Uri` once; here it is joined and validated for every request.
-        case("GetUserDetails, to a prepared address", GetUserDetails::new(TOKEN), {
+        // Code with a fixed URL can parse it once; the operation joins and validates it for every request.
+        case("GetUserDetails, with a prepared URI", GetUserDetails::new(TOKEN), {
             let uri = Uri::from_static("https://plex.tv/api/v2/user");
             move |prepared| request_with_token(uri.clone(), prepared)
         }),
-        case_within(1.45, "CreatePin, to a prepared address", CreatePin::strong(), {
+        case_within(1.45, "CreatePin, with a prepared URI", CreatePin::strong(), {
             let uri = Uri::from_static("https://plex.tv/api/v2/pins?strong=true");
             move |prepared| request(Method::POST, uri.clone(), prepared, Vec::new())
         }),
@@ -69,14 +69,14 @@ fn case_within<O: Operation + 'static>(
     operation: O,
     by_hand: impl Fn(&HeaderMap) -> Request<Vec<u8>> + 'static,
 ) -> Case {
-    let client = client();
-    let prepared = client.headers().clone();
-    assert_same(&operation.request(&client).unwrap(), &by_hand(&prepared));
+    let info = info();
+    let prepared = info.headers().clone();
+    assert_same(&operation.request(&info).unwrap(), &by_hand(&prepared));
     Case {
-        name: format!("request of {name}"),
-        ours: Work::new(move || operation.request(&client)),
-        bar: Bar::Against {
-            yardstick: Work::new(move || by_hand(&prepared)),
+        name: format!("request: {name}"),
+        ours: Work::new(move || operation.request(&info)),
+        limit: Limit::Relative {
+            baseline: Work::new(move || by_hand(&prepared)),
             instructions,
             more_allocations: Some(1),
         },
@@ -148,7 +148,7 @@ fn sign_in(uri: &'static str) -> impl Fn(&HeaderMap) -> Request<Vec<u8>> {
     }
 }
 
-/// What RFC 3986 does not leave unreserved, percent-encoded.
+/// Percent-encodes all but the unreserved characters of RFC 3986.
 fn encoded(text: &str) -> percent_encoding::PercentEncode<'_> {
     const RESERVED: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

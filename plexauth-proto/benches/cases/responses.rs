@@ -1,4 +1,4 @@
-//! Successful responses, against `serde_json` into a strict struct with the same fields.
+//! Successful responses, compared with `serde_json` and a strict struct with the same fields.
 
 use http::Response;
 use plexauth_proto::{
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::TOKEN;
 use super::strict::{self, Contained};
-use crate::harness::case::{Bar, Case, Work};
+use crate::harness::case::{Case, Limit, Work};
 
 const SERVER: &str = "http://192.168.1.5:32400";
 const ACCOUNT_6K: &str = include_str!("../bodies/account_6k.json");
@@ -32,12 +32,12 @@ pub fn cases() -> Vec<Case> {
         "Connection":[{connections}]}}]}}}}"#
     );
     vec![
-        case::<_, strict::Account>("account of 6 KB", GetUserDetails::new(TOKEN), ACCOUNT_6K.to_owned()),
-        case::<_, strict::Account>("account of 1 KB", GetUserDetails::new(TOKEN), ACCOUNT_1K.to_owned()),
-        case::<_, strict::Account>("sign-in of 6 KB", SignIn::new("alice", "p"), ACCOUNT_6K.to_owned()),
+        case::<_, strict::Account>("account (6 KB)", GetUserDetails::new(TOKEN), ACCOUNT_6K.to_owned()),
+        case::<_, strict::Account>("account (1 KB)", GetUserDetails::new(TOKEN), ACCOUNT_1K.to_owned()),
+        case::<_, strict::Account>("sign-in (6 KB)", SignIn::new("alice", "p"), ACCOUNT_6K.to_owned()),
         case::<_, Vec<strict::Resource>>("100 resources", GetResources::new(TOKEN), resources()),
         case::<_, strict::Pin>("PIN", CreatePin::short(), PIN.to_owned()),
-        case::<_, strict::PinStatus>("check of a PIN", CheckPin::new(1_234_567_890), PIN.to_owned()),
+        case::<_, strict::PinStatus>("PIN check", CheckPin::new(1_234_567_890), PIN.to_owned()),
         case::<_, Contained<strict::TransientToken>>(
             "transient token",
             GetTransientToken::new(server(), TOKEN),
@@ -57,15 +57,15 @@ fn case<O: Operation + 'static, Strict: DeserializeOwned>(name: &str, operation:
     Case {
         name: format!("response: {name}"),
         ours: Work::new(move || operation.parse(&response).unwrap()),
-        bar: Bar::Against {
-            yardstick: Work::new(move || serde_json::from_slice::<Strict>(body.as_bytes()).unwrap()),
+        limit: Limit::Relative {
+            baseline: Work::new(move || serde_json::from_slice::<Strict>(body.as_bytes()).unwrap()),
             instructions: 1.15,
             more_allocations: Some(3),
         },
     }
 }
 
-/// A hundred servers with six connections each.
+/// 100 servers with six connections each.
 fn resources() -> String {
     let resources: Vec<_> = (0..100)
         .map(|number| {

@@ -1,6 +1,5 @@
-//! The yardstick of parsing: the fields of this crate's models in structs that take one form of each and refuse all
-//! others, as somebody writes them who needs no tolerance.
-#![allow(dead_code, reason = "only read into")]
+//! The baseline for parsing: structs with the fields of this crate's models that accept a single form of each value.
+#![allow(dead_code, reason = "the fields are only deserialized")]
 
 use serde::Deserialize;
 

@@ -1,28 +1,28 @@
-//! A piece of work, its yardstick, and what it may cost.
-#![allow(dead_code, unreachable_pub, reason = "shared by programs that each need a part")]
+//! A piece of work, its baseline, and the limit on its cost.
+#![allow(dead_code, unreachable_pub, reason = "not every benchmark uses everything")]
 
-/// One piece of work with what it may cost.
+/// A piece of work and the limit on its cost.
 pub struct Case {
     pub name: String,
     pub ours: Work,
-    pub bar: Bar,
+    pub limit: Limit,
 }
 
-/// Something to do again and again.
+/// Work that can be repeated.
 pub struct Work {
     run: Box<dyn Fn()>,
-    /// How many pieces one call does: what is measured is divided by it.
-    pub pieces: u32,
+    /// The number of items that one call processes. Costs are per item.
+    pub items: u32,
 }
 
 impl Work {
     pub fn new<T>(run: impl Fn() -> T + 'static) -> Self {
-        Self::of(1, run)
+        Self::batch(1, run)
     }
 
-    pub fn of<T>(pieces: u32, run: impl Fn() -> T + 'static) -> Self {
+    pub fn batch<T>(items: u32, run: impl Fn() -> T + 'static) -> Self {
         let run = move || drop(std::hint::black_box(run()));
-        Self { run: Box::new(run), pieces }
+        Self { run: Box::new(run), items }
     }
 
     pub fn run(&self) {
@@ -30,19 +30,25 @@ impl Work {
     }
 }
 
-/// The most that something may cost.
-pub enum Bar {
-    /// In instructions and allocations.
-    AtMost { instructions: u64, allocations: u64 },
-    /// So many times the instructions of a yardstick, and so many more allocations, if those count.
-    Against { yardstick: Work, instructions: f64, more_allocations: Option<u64> },
+/// The limit on the cost of an item.
+pub enum Limit {
+    Absolute {
+        instructions: u64,
+        allocations: u64,
+    },
+    /// `instructions` is a factor. `more_allocations` come on top of those of the baseline; `None` means no limit.
+    Relative {
+        baseline: Work,
+        instructions: f64,
+        more_allocations: Option<u64>,
+    },
 }
 
-impl Bar {
-    pub fn yardstick(&self) -> Option<&Work> {
+impl Limit {
+    pub fn baseline(&self) -> Option<&Work> {
         match self {
-            Self::AtMost { .. } => None,
-            Self::Against { yardstick, .. } => Some(yardstick),
+            Self::Absolute { .. } => None,
+            Self::Relative { baseline, .. } => Some(baseline),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading an account, against plex-api: allocations. Ends with an error if we are not better.
+//! Counts the allocations of parsing an account. Fails if plex-api needs fewer.
 
 mod cases;
 #[path = "../harness"]

@@ -1,6 +1,6 @@
-//! Reading an account with plex-api and with us.
+//! Parsing an account, compared with plex-api.
 
-#![allow(clippy::disallowed_types, reason = "it asks cargo where plex-api is")]
+#![allow(clippy::disallowed_types, reason = "runs cargo to find the sources of plex-api")]
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,17 +10,17 @@ use plex_api::MyPlex;
 use plexauth_proto::{GetUserDetails, Operation};
 use serde_json::{Value, from_slice};
 
-use crate::harness::case::{Bar, Case, Work};
+use crate::harness::case::{Case, Limit, Work};
 
-/// Two accounts that plex-api tests itself with: one of 5.9 KB with 47 features, and one of 9.3 KB with 117; and ours.
+/// Two accounts from plex-api's tests, one of 5.9 KB with 47 features and one of 9.3 KB with 117, and one of ours.
 pub(crate) fn cases() -> Vec<Case> {
     let mocks = sources_of_plex_api().join("tests/mocks/myplex/api/v2/user");
-    let mock = |name| std::fs::read(mocks.join(name)).expect("a test body of plex-api");
+    let mock = |name| std::fs::read(mocks.join(name)).expect("test data of plex-api");
     let ours = include_bytes!("../bodies/account_6k.json");
     vec![
-        case("account of 5.9 KB", mock("user_info_free.json")),
-        case("account of 9.3 KB", mock("user_info_plexpass.json")),
-        case("account of our 6 KB", ours.to_vec()),
+        case("account (5.9 KB)", mock("user_info_free.json")),
+        case("account (9.3 KB)", mock("user_info_plexpass.json")),
+        case("our account (6 KB)", ours.to_vec()),
     ]
 }
 
@@ -29,18 +29,18 @@ fn case(name: &str, body: Vec<u8>) -> Case {
     let response = Response::new(body.clone());
     Case {
         name: name.to_owned(),
-        ours: Work::new(move || operation.parse(&response).expect("an account")),
-        bar: Bar::Against {
-            yardstick: Work::new(move || read_by_plex_api(MyPlex::account, &body)),
+        ours: Work::new(move || operation.parse(&response).expect("valid account")),
+        limit: Limit::Relative {
+            baseline: Work::new(move || read_by_plex_api(MyPlex::account, &body)),
             instructions: 1.0,
             more_allocations: Some(0),
         },
     }
 }
 
-/// The type cannot be named from outside of plex-api, but a method gives it.
+/// The type is private to plex-api, so it is inferred from a public method that returns it.
 fn read_by_plex_api<T: serde::de::DeserializeOwned>(_: impl Fn(&MyPlex) -> Option<&T>, body: &[u8]) -> T {
-    from_slice(body).expect("an account")
+    from_slice(body).expect("valid account")
 }
 
 fn sources_of_plex_api() -> PathBuf {
@@ -52,11 +52,11 @@ fn sources_of_plex_api() -> PathBuf {
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
         ])
         .output()
-        .expect("cargo can be started");
-    let metadata: Value = from_slice(&cargo.stdout).expect("cargo's description of the packages");
-    let packages = metadata["packages"].as_array().expect("packages");
+        .expect("cargo starts");
+    let metadata: Value = from_slice(&cargo.stdout).expect("valid metadata");
+    let packages = metadata["packages"].as_array().expect("list of packages");
     let plex_api =
-        packages.iter().find(|package| package["name"] == "plex-api").expect("plex-api among them");
-    let manifest = plex_api["manifest_path"].as_str().expect("a path");
-    PathBuf::from(manifest).parent().expect("a directory").to_owned()
+        packages.iter().find(|package| package["name"] == "plex-api").expect("plex-api is a dependency");
+    let manifest = plex_api["manifest_path"].as_str().expect("path of the manifest");
+    PathBuf::from(manifest).parent().expect("directory of the manifest").to_owned()
 }

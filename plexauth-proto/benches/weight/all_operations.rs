@@ -1,4 +1,4 @@
-//! Uses every operation once, as a request and as a response.
+//! Uses every operation once: builds its request and parses a response.
 
 use std::fmt::Debug;
 use std::hint::black_box;
@@ -8,10 +8,10 @@ use plexauth_proto::*;
 use plexauth_proto::{BaseUrl, ClientInfo, Operation, Source};
 
 fn main() {
-    let client = ClientInfo::new("id-1", "App").unwrap();
+    let info = ClientInfo::new("id-1", "App").unwrap();
     let body = std::env::args().nth(1).unwrap_or_default();
     let server: BaseUrl = "https://localhost:32400".parse().unwrap();
-    let run = Run { client, body };
+    let run = Run { info, body };
     run.once(SignIn::new("me", "p"));
     run.once(GetUserDetails::new("t"));
     run.once(GetTransientToken::new(&server, "t"));
@@ -27,11 +27,11 @@ fn main() {
     run.once(GetClaimToken::new("t"));
     run.once(GetServerIdentity::new(&server));
     #[cfg(feature = "jwt")]
-    run.those_of_jwt();
+    run.jwt_operations();
 }
 
 struct Run {
-    client: ClientInfo,
+    info: ClientInfo,
     body: String,
 }
 
@@ -40,16 +40,16 @@ impl Run {
     where
         O::Output: Debug,
     {
-        let _ = black_box(operation.request(&self.client));
+        let _ = black_box(operation.request(&self.info));
         let _ = black_box(operation.parse(&Response::new(&self.body)));
     }
 
     #[cfg(feature = "jwt")]
-    fn those_of_jwt(&self) {
+    fn jwt_operations(&self) {
         use plexauth_proto::jwt::{DeviceKey, Scopes};
 
         let key = DeviceKey::from_bytes([7; 32]);
-        let jwt = key.sign(&self.client, "nonce", Scopes::default(), std::time::UNIX_EPOCH);
+        let jwt = key.sign(&self.info, Some("nonce"), Scopes::default(), std::time::UNIX_EPOCH);
         self.once(RegisterDeviceKey::new("t", &key));
         self.once(GetNonce::new());
         self.once(RedeemDeviceJwt::new(jwt));

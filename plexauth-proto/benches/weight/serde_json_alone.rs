@@ -1,4 +1,4 @@
-//! Reads one struct that is derived.
+//! Deserializes one small struct with a derived `Deserialize`.
 
 #[derive(serde::Deserialize)]
 struct Account {

@@ -1,5 +1,5 @@
-//! The same HTTP crates as somebody drives them who needs that one request: with the settings of the adapters, headers
-//! that were prepared, and a strict struct to read into.
+//! The baseline: the same HTTP crates used directly for a single kind of request, with the settings of the adapters,
+//! prepared headers and a strict struct for the response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_LIMIT: usize = 1 << 20;
 
-/// With the token of whoever asks.
+/// Adds the token to the prepared headers.
 fn headers(prepared: &HeaderMap) -> HeaderMap {
     let mut headers = prepared.clone();
     let mut token = HeaderValue::from_static(TOKEN);
@@ -35,7 +35,7 @@ fn url(info: &ClientInfo) -> String {
 }
 
 fn account(body: &[u8]) -> Account {
-    serde_json::from_slice(body).expect("an account")
+    serde_json::from_slice(body).expect("valid account")
 }
 
 pub(crate) struct Reqwest {
@@ -53,17 +53,17 @@ impl Reqwest {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .expect("a client");
-        Self { http, url: url(info).parse().expect("a URL"), prepared: info.headers().clone() }
+            .expect("client");
+        Self { http, url: url(info).parse().expect("valid URL"), prepared: info.headers().clone() }
     }
 
     pub(crate) async fn account(&self) -> Account {
         let mut request = reqwest::Request::new(Method::GET, self.url.clone());
         *request.headers_mut() = headers(&self.prepared);
         *request.timeout_mut() = Some(TIMEOUT);
-        let response = self.http.execute(request).await.expect("a response");
-        assert!(response.status().is_success(), "a success");
-        account(&response.bytes().await.expect("a body"))
+        let response = self.http.execute(request).await.expect("response");
+        assert!(response.status().is_success(), "unexpected status");
+        account(&response.bytes().await.expect("body"))
     }
 }
 
@@ -88,7 +88,7 @@ impl Hyper {
             .pool_timer(TokioTimer::new())
             .http1_max_buf_size(32 * 1024)
             .build(https);
-        Self { http, uri: url(info).parse().expect("a URI"), prepared: info.headers().clone() }
+        Self { http, uri: url(info).parse().expect("valid URI"), prepared: info.headers().clone() }
     }
 
     pub(crate) async fn account(&self) -> Account {
@@ -97,11 +97,11 @@ impl Hyper {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers(&self.prepared);
         let body = tokio::time::timeout(TIMEOUT, async {
-            let response = self.http.request(request).await.expect("a response");
-            assert!(response.status().is_success(), "a success");
-            Limited::new(response.into_body(), BODY_LIMIT).collect().await.expect("a body").to_bytes()
+            let response = self.http.request(request).await.expect("response");
+            assert!(response.status().is_success(), "unexpected status");
+            Limited::new(response.into_body(), BODY_LIMIT).collect().await.expect("body").to_bytes()
         });
-        account(&body.await.expect("a response in time"))
+        account(&body.await.expect("response in time"))
     }
 }
 
@@ -124,25 +124,25 @@ impl Ureq {
             .user_agent("")
             .build()
             .new_agent();
-        Self { agent, uri: url(info).parse().expect("a URI"), prepared: info.headers().clone() }
+        Self { agent, uri: url(info).parse().expect("valid URI"), prepared: info.headers().clone() }
     }
 
     pub(crate) fn account(&self) -> Account {
         let mut request = Request::new(());
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers(&self.prepared);
-        let mut response = self.agent.run(request).expect("a response");
-        assert!(response.status().is_success(), "a success");
+        let mut response = self.agent.run(request).expect("response");
+        assert!(response.status().is_success(), "unexpected status");
         let body = response.body_mut().with_config().limit(BODY_LIMIT as u64).read_to_vec();
-        account(&body.expect("a body"))
+        account(&body.expect("body"))
     }
 }
 
-/// Nothing here is encrypted.
+/// Returns a TLS configuration without root certificates, because all connections are plain HTTP.
 fn no_tls() -> rustls::ClientConfig {
     rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("versions of TLS")
+        .expect("TLS versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth()
 }

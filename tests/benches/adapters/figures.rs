@@ -1,9 +1,9 @@
-//! What comes of the rounds.
+//! The results, as rows of a table.
 
 use std::time::Duration;
 
 pub(crate) const HEADING: &str = "\
-| adapter | at once | requests a second | by hand | ratio (at least 0.95) | p99 | by hand | ratio (at most 1.1) |
+| adapter | concurrency | requests/s | by hand | ratio (at least 0.95) | p99 | by hand | ratio (at most 1.1) |
 |---|---|---|---|---|---|---|---|";
 
 pub(crate) struct Round {
@@ -18,23 +18,23 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn row(&self, adapter: &str, at_once: usize) -> String {
+    pub(crate) fn row(&self, adapter: &str, concurrency: usize) -> String {
         let [ours, by_hand] = [&self.ours, &self.by_hand].map(|rounds| median(rounds.iter().map(throughput)));
         let [our_p99, p99_by_hand] = [&self.ours, &self.by_hand].map(|rounds| median(rounds.iter().map(p99)));
         format!(
-            "| {adapter} | {at_once} | {ours:.0} | {by_hand:.0} | {:.3} | {our_p99:.0} µs | {p99_by_hand:.0} µs | {:.3} |",
+            "| {adapter} | {concurrency} | {ours:.0} | {by_hand:.0} | {:.3} | {our_p99:.0} µs | {p99_by_hand:.0} µs | {:.3} |",
             self.ratio(throughput),
             self.ratio(p99)
         )
     }
 
-    /// Of rounds that came one after the other, so that both had the same of whatever else the machine did.
+    /// The median of the ratios of adjacent rounds, which ran under the same load.
     fn ratio(&self, figure: fn(&Round) -> f64) -> f64 {
         median(self.ours.iter().zip(&self.by_hand).map(|(ours, by_hand)| figure(ours) / figure(by_hand)))
     }
 }
 
-/// Requests a second.
+/// In requests per second.
 fn throughput(round: &Round) -> f64 {
     round.latencies.len() as f64 / round.time.as_secs_f64()
 }

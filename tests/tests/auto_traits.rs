@@ -84,7 +84,7 @@ fn reqwest_futures<O: Operation + Sync, F: Flow + Send>(
 {
     sendable(client.send(operation));
     sendable(client.run(flow));
-    sendable(client.exchange(http::Request::default()));
+    sendable(client.exchange(plexauth_reqwest::http::Request::default()));
     sendable(client.check_token(&Token::new("t")));
     sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }
@@ -96,7 +96,7 @@ where
 {
     sendable(client.send(operation));
     sendable(client.run(flow));
-    sendable(client.exchange(http::Request::default()));
+    sendable(client.exchange(plexauth_hyper::http::Request::default()));
     sendable(client.check_token(&Token::new("t")));
     sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
 }

@@ -4,6 +4,7 @@
 
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
@@ -11,6 +12,8 @@
     reason = "tests report failures by panicking"
 )]
 
+#[path = "../catalogue/mod.rs"]
+mod catalogue;
 mod jwts;
 mod requests;
 mod responses;

@@ -10,10 +10,24 @@ use plexauth_proto::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::catalogue::{Inputs, Visitor, visit_all};
 use crate::config;
 
 fn read<O: Operation>(operation: &O, body: impl AsRef<[u8]>) -> O::Output {
     operation.parse(&Response::new(body)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Parses a response as every operation, and collects what the results show.
+struct ParseAll<'a>(&'a Response<Vec<u8>>, String);
+
+impl Visitor for ParseAll<'_> {
+    fn visit<O>(&mut self, operation: O, _: &[&str])
+    where
+        O: Operation + std::fmt::Debug,
+        O::Output: std::fmt::Debug,
+    {
+        self.1 += &format!("{operation:?} {:?}\n", operation.parse(self.0));
+    }
 }
 
 fn sources() -> GetSourceConnectionInformation {
@@ -152,6 +166,22 @@ proptest! {
         prop_assert_eq!(error.is_token_invalid(), error.kind() == ErrorKind::TokenInvalid);
         prop_assert!(!error.is_token_invalid() || error.status() == 401);
         prop_assert!(error.to_string().chars().count() < 500);
+    }
+
+    #[test]
+    fn no_operation_panics_or_leaks_a_secret(response in prop_oneof![refusal(), garbage(), success(bodies::account())]) {
+        let server = "http://localhost:32400".parse().unwrap();
+        let inputs = Inputs {
+            server: &server,
+            token: "s3cret-token",
+            password: "s3cret-password",
+            code: "s3cret-code",
+            home_pin: "9876",
+            key: *b"s3cret bytes of a device's key!!",
+        };
+        let mut all = ParseAll(&response, String::new());
+        visit_all(&mut all, &plexauth_proto::ClientInfo::new("id-1", "App").unwrap(), &inputs);
+        prop_assert!(!all.1.contains("s3cret"), "{}", all.1);
     }
 
     #[test]

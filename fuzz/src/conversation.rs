@@ -84,8 +84,9 @@ fn transport_error(number: u8) -> TransportError {
         TransportErrorKind::Broken,
         TransportErrorKind::BodyTooLarge,
         TransportErrorKind::RedirectFollowed,
+        TransportErrorKind::Setup,
     ];
-    TransportError::new(kinds[usize::from(number % 7)], "lost")
+    TransportError::new(kinds[usize::from(number) % kinds.len()], "lost")
 }
 
 /// The guaranteed limits on the waits of a flow.

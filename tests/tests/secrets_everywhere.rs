@@ -28,7 +28,7 @@ use plexauth_proto::{
     TransportErrorKind,
 };
 use plexauth_tests::{Closed, Scripted, Wire};
-use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown};
+use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown, variant};
 use secrets_everywhere::search::found;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -114,7 +114,7 @@ fn everything(adapter: Adapter) -> BTreeSet<String> {
     run.send(&SignOut::new(&token));
     let seen = run.seen.lock().unwrap();
     for error in ERRORS {
-        assert!(seen.iter().any(|name| name.starts_with(error)), "{error} did not occur: {seen:?}");
+        assert!(seen.iter().any(|name| variant(name) == error), "{error} did not occur: {seen:?}");
     }
     drop(seen);
 

@@ -90,7 +90,12 @@ fn name(error: &Error) -> String {
     }
 }
 
-/// The errors that must occur, by the start of their names: all kinds of responses, most kinds of transport errors, and
+/// The variant in the `Debug` output of an error, without its fields.
+pub(crate) fn variant(name: &str) -> &str {
+    name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+}
+
+/// The errors that must occur, by the names of their variants: all kinds of responses, most kinds of transport errors, and
 /// the errors of requests and flows.
 pub(crate) const ERRORS: [&str; 38] = [
     "WrongCredentials",

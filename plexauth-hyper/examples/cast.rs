@@ -7,16 +7,16 @@
 
 use plexauth_hyper::model::Resource;
 use plexauth_hyper::{
-    BaseUrl, Client, ClientInfo, Error, FindServer, GetResources, GetTransientToken, RequestError, Token,
+    BaseUrl, Client, ClientInfo, Error, FindServer, GetResources, GetTransientToken, ServerToken, Token,
 };
 use plexauth_tests::Simulator;
 
 /// The address of the server and a transient token for the player.
-async fn cast(plex: &Client, server: &Resource) -> Result<(BaseUrl, Token), Error> {
+async fn cast(plex: &Client, server: &Resource, token: &Token) -> Result<(BaseUrl, Token), Error> {
     // Checks the identity of the server before any token is sent.
     let found = plex.run(FindServer::new(server, plex.info())).await?;
-    // A shared server does not accept the token of the account.
-    let access = found.access_token.ok_or(RequestError::Empty { what: "the token for the server" })?;
+    // The token of the account may not be accepted: not by a shared server, and not by most servers if it is a JWT.
+    let access = plex.run(ServerToken::new(server, token, plex.info())).await?;
     let transient = plex.send(&GetTransientToken::new(&found.base_url, &access)).await?;
     Ok((found.base_url, transient))
 }
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let matches = |server: &&Resource| names.first().is_none_or(|name| server.name.as_ref() == Some(name));
     let server = servers.iter().find(matches).ok_or("no server has that name")?;
-    let (address, transient) = cast(&plex, server).await.map_err(|error| error.to_string())?;
+    let (address, transient) = cast(&plex, server, &token).await.map_err(|error| error.to_string())?;
     println!("The player can use {address} with a token of {} characters.", transient.expose().len());
     Ok(())
 }

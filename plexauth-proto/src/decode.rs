@@ -39,7 +39,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::header::LOCATION;
+use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::uri::Authority;
 use http::{HeaderMap, Response, StatusCode};
 use memchr::{memchr, memmem};
@@ -50,41 +50,58 @@ use crate::error::{ErrorKind, ResponseError, RetryAfter};
 
 mod classify;
 mod error_body;
+mod objects;
 mod path;
 
-use classify::{Credential, kind_of};
+use classify::{Author, Credential, Recipient, Refusal, kind_of, kind_of_code};
 
 /// The maximum length of a quote from a body, in characters.
 const QUOTE: usize = 200;
 
+/// The byte order mark, in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// The first byte, in UTF-8, of U+0080 to U+009F: the control characters outside ASCII.
 const FIRST_BYTE_OF_CONTROLS: u8 = 0xc2;
 
-/// The credentials that a request carried. They decide the meaning of a bare 401, and no error quotes a body that
-/// contains them.
+/// The recipient of a request and the credentials that it carried. They decide the meaning of a refusal, and no error
+/// quotes a body that contains the credentials.
 #[derive(Clone, Copy)]
 pub struct Sent<'a> {
+    recipient: Recipient,
     credential: Credential,
     secrets: [Option<&'a str>; 2],
 }
 
 impl<'a> Sent<'a> {
-    /// Neither a token nor a password was sent: a 401 is [`ErrorKind::Forbidden`].
+    /// Neither a token nor a password was sent to plex.tv: its 401 is [`ErrorKind::Forbidden`].
     #[must_use]
     pub const fn nothing() -> Self {
-        Self { credential: Credential::Nothing, secrets: [None, None] }
+        Self::with(Credential::Nothing, None)
     }
 
-    /// A token was sent: a 401 is [`ErrorKind::TokenInvalid`].
+    /// A token was sent to plex.tv: its 401 is [`ErrorKind::TokenInvalid`].
     #[must_use]
     pub fn token(token: &'a Token) -> Self {
-        Self { credential: Credential::Token, secrets: [Some(token.expose()), None] }
+        let credential = if token.is_jwt() { Credential::Jwt } else { Credential::Token };
+        Self::with(credential, Some(token.expose()))
     }
 
-    /// A password was sent: a 401 is [`ErrorKind::WrongCredentials`].
+    /// A password was sent to plex.tv: its 401 is [`ErrorKind::WrongCredentials`].
     #[must_use]
     pub const fn password(password: &'a str) -> Self {
-        Self { credential: Credential::Password, secrets: [Some(password), None] }
+        Self::with(Credential::Password, Some(password))
+    }
+
+    const fn with(credential: Credential, secret: Option<&'a str>) -> Self {
+        Self { recipient: Recipient::PlexTv, credential, secrets: [secret, None] }
+    }
+
+    /// The recipient was a Media Server: its 401 in response to a token is [`ErrorKind::ServerTokenRefused`].
+    #[must_use]
+    pub const fn to_media_server(mut self) -> Self {
+        self.recipient = Recipient::MediaServer;
+        self
     }
 
     /// Sets a second secret, such as a verification code or a PIN.
@@ -170,26 +187,40 @@ fn words_of(text: &str, mut characters: usize) -> String {
 }
 
 /// Returns the body of a successful response. Any 2xx status is a success, because Plex's descriptions disagree about
-/// the status of an endpoint.
+/// the status of an endpoint, unless the body reports an error or is a web page.
 ///
 /// # Errors
 ///
-/// For any other status. The kind of the error depends on the status, the code in the body, and `sent`.
+/// - For any other status. The kind of the error depends on the status, the body, and `sent`.
+/// - For a 2xx whose body reports an error in Plex's form: the kind of its code, or [`ErrorKind::ServerFailure`].
+/// - [`ErrorKind::NotPlex`] for a 2xx with a web page, such as that of a network which wants a sign-in first.
 pub fn success<'r, B: AsRef<[u8]>>(
     response: &'r Response<B>,
     sent: &Sent<'_>,
 ) -> Result<&'r [u8], ResponseError> {
     let body = response.body().as_ref();
-    if response.status().is_success() {
-        return Ok(body);
+    if !response.status().is_success() {
+        return Err(refusal(response.status(), response.headers(), body, sent));
     }
-    Err(refusal(response.status(), response.headers(), body, sent))
+    match false_success(response.status(), response.headers(), body, sent) {
+        Some(error) => Err(error),
+        None => Ok(body),
+    }
 }
 
-/// The error for a 2xx response whose body reports a failure.
-pub(crate) fn refused_in_words<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> ResponseError {
-    refusal(response.status(), response.headers(), response.body().as_ref(), sent)
-        .with_kind(ErrorKind::BadRequest)
+/// Checks a response from which nothing is needed: it must be successful, and its body empty, a JSON object, or XML.
+///
+/// # Errors
+///
+/// Those of [`json`].
+pub fn acknowledged<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> Result<(), ResponseError> {
+    #[derive(serde::Deserialize)]
+    struct AnyObject {}
+    let body = success(response, sent)?;
+    if matches!(error_body::text(body).as_bytes().first(), None | Some(b'<')) {
+        return Ok(());
+    }
+    json::<AnyObject, _>(response, sent).map(drop)
 }
 
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
@@ -199,9 +230,46 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
     }
     let text = error_body::text(body);
     let details = error_body::read(&text);
+    let is_invalid_token = |message: &str| message.trim().to_ascii_lowercase().starts_with("invalid token");
+    let refusal = Refusal {
+        status,
+        code: details.code,
+        author: details.author,
+        says_invalid_token: details.message.as_deref().is_some_and(is_invalid_token),
+        has_challenge: headers.contains_key(WWW_AUTHENTICATE),
+    };
+    let kind = kind_of(&refusal, sent.recipient, sent.credential);
     let message = details.message.and_then(|message| sent.quotable(&message, body));
-    let kind = kind_of(status, details.code, sent.credential);
     ResponseError::refused(kind, status, details.code, message, RetryAfter::from_headers(headers))
+}
+
+/// The error in a response whose status says that there is none.
+fn false_success(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    sent: &Sent<'_>,
+) -> Option<ResponseError> {
+    let may_be_error = match body.trim_ascii_start().strip_prefix(BOM).unwrap_or(body).trim_ascii_start() {
+        [b'<', ..] => true,
+        [b'{', ..] => memmem::find(body, b"rror").is_some(),
+        _ => false,
+    };
+    if !may_be_error {
+        return None;
+    }
+    let text = error_body::text(body);
+    let details = error_body::read(&text);
+    match details.author {
+        Author::PlexTv => {
+            let kind = kind_of_code(details.code).unwrap_or(ErrorKind::ServerFailure);
+            let message = details.message.and_then(|message| sent.quotable(&message, body));
+            let retry_after = RetryAfter::from_headers(headers);
+            Some(ResponseError::refused(kind, status, details.code, message, retry_after))
+        }
+        Author::MediaServer | Author::Page => Some(ResponseError::not_plex(status, "the body is a web page")),
+        Author::Nobody | Author::Unknown => None,
+    }
 }
 
 /// The scheme, host and port of a `Location`. The path and the user information may contain secrets.
@@ -221,7 +289,8 @@ fn origin_of(location: &str) -> Option<String> {
 /// Deserializes the JSON body of a successful response, in a single pass.
 ///
 /// With the [`lenient`](crate::lenient) functions, an unexpected value in an optional field does not fail the whole
-/// response.
+/// response. A struct at the top is read from an object only; serde would accept an array of its fields. For structs inside
+/// it, [`lenient`](crate::lenient) does the same.
 ///
 /// # Errors
 ///
@@ -238,11 +307,11 @@ where
     B: AsRef<[u8]>,
 {
     let body = success(response, sent)?;
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = body.strip_prefix(BOM).unwrap_or(body);
     // Validating the whole body as UTF-8 is cheaper than validating each string.
     let text =
         std::str::from_utf8(body).map_or_else(|_| with_invalid_utf8_escaped(body).into(), Cow::Borrowed);
-    serde_json::from_str(&text).map_err(|error| {
+    objects::from_str(&text).map_err(|error| {
         if error.is_data() {
             not_understood(response.status(), path_of(&text, &error, sent), &error)
         } else {
@@ -287,7 +356,9 @@ fn not_understood(status: StatusCode, path: String, error: &serde_json::Error) -
 fn not_json(body: &[u8], error: &serde_json::Error) -> Cow<'static, str> {
     match body.trim_ascii().first() {
         None => "the body is empty".into(),
-        Some(b'<') => "the body looks like HTML or XML".into(),
+        Some(b'<') => {
+            "the body is XML, as if the request had lost its header Accept: application/json".into()
+        }
         // The first two bytes of gzip (RFC 1952, section 2.3.1).
         Some(0x1f) if body.starts_with(&[0x1f, 0x8b]) => {
             "the body is compressed, which was not requested".into()

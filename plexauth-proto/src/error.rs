@@ -37,6 +37,20 @@ pub enum Error {
     /// Nobody approved the login before the PIN expired.
     #[error("the PIN expired before anybody approved the login; create another PIN")]
     PinExpired,
+    /// Plex does not know the PIN for this client identifier, although its time is not up. Another identifier created it, or
+    /// another program has fetched its token.
+    #[error(
+        "Plex does not know the PIN for this client identifier; continue with the identifier that created it, or create \
+         another PIN"
+    )]
+    PinNotFound,
+    /// There is no token that the Media Server accepts. The list says what was tried.
+    #[error(
+        "there is no token that the Media Server accepts ({}); log in once more without a device key, under another client \
+         identifier, and use that login for Media Servers",
+        .0.join("; ")
+    )]
+    NoServerToken(Vec<&'static str>),
     /// None of the connections leads to the server. The list has the outcome of each.
     #[error("the server cannot be reached ({}); check that it is running and that remote access is on", list(.0))]
     ServerNotFound(Vec<TriedConnection>),
@@ -84,6 +98,7 @@ impl Error {
     pub fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Request(RequestError::HomePin) => Some(ErrorKind::WrongHomePin),
+            Self::Request(RequestError::HomePinWanted) => Some(ErrorKind::HomePinWanted),
             _ => self.response().map(ResponseError::kind),
         }
     }
@@ -168,6 +183,7 @@ mod tests {
     #[test]
     fn local_refusal_has_the_kind_of_plexs_own() {
         assert_eq!(Error::from(RequestError::HomePin).kind(), Some(ErrorKind::WrongHomePin));
+        assert_eq!(Error::from(RequestError::HomePinWanted).kind(), Some(ErrorKind::HomePinWanted));
         assert_eq!(Error::from(RequestError::Insecure).kind(), None);
     }
 
@@ -175,6 +191,11 @@ mod tests {
     fn flow_errors_say_what_to_do_next() {
         for (error, words) in [
             (Error::PinExpired, "create another PIN"),
+            (Error::PinNotFound, "the identifier that created it"),
+            (
+                Error::NoServerToken(vec!["the account has no Home"]),
+                "(the account has no Home); log in once more",
+            ),
             (Error::DeadlineReached, "a later one"),
             (Error::Cancelled, "cancelled"),
             (Error::OutOfTurn, "start a new one"),

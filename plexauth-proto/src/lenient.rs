@@ -60,7 +60,36 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    anything(deserializer, Object(PhantomData))
+    anything(deserializer, Object::<T, false>(PhantomData))
+}
+
+/// Deserializes a required object.
+///
+/// A derived `Deserialize` also accepts an array of the fields; this does not.
+///
+/// # Errors
+///
+/// If the value is anything else, those of the object, and those of the deserializer.
+pub fn required_object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let value = anything(deserializer, Object::<T, true>(PhantomData))?;
+    value.ok_or_else(|| D::Error::custom("invalid value"))
+}
+
+/// Deserializes a token: `None` if it is missing, `null` or empty.
+///
+/// # Errors
+///
+/// If the value is anything else than a token that a request can carry, and those of the deserializer.
+pub fn usable_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Token>, D::Error> {
+    // An unusable one is an error already, with its exact position.
+    match anything(deserializer, UsableToken)? {
+        TokenField::Usable(token) => Ok(Some(token)),
+        TokenField::Null | TokenField::Unusable => Ok(None),
+    }
 }
 
 /// Deserializes a list of objects, or a single object as a list of one. Anything else is an empty list. Elements other
@@ -102,6 +131,39 @@ pub fn words_or_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words,
 /// Only those of the deserializer, such as malformed JSON.
 pub fn comma_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words, D::Error> {
     anything(deserializer, CommaWords)
+}
+
+struct UsableToken;
+
+#[derive(Default)]
+enum TokenField {
+    Null,
+    Usable(Token),
+    #[default]
+    Unusable,
+}
+
+impl<'de> Accept<'de> for UsableToken {
+    type Value = TokenField;
+
+    fn text(self, text: &str) -> TokenField {
+        match Token::from_text(text) {
+            Some(token) => TokenField::Usable(token),
+            None if text.trim().is_empty() => TokenField::Null,
+            None => TokenField::Unusable,
+        }
+    }
+
+    fn null(self) -> TokenField {
+        TokenField::Null
+    }
+
+    fn checked<E: serde::de::Error>(value: TokenField) -> Result<TokenField, E> {
+        match value {
+            TokenField::Unusable => Err(E::custom("invalid value")),
+            value => Ok(value),
+        }
+    }
 }
 
 struct WordList;
@@ -166,9 +228,10 @@ impl FromScalar for String {
     }
 }
 
+/// A token that no request can carry counts as absent.
 impl FromScalar for Token {
     fn from_text(text: &str) -> Option<Self> {
-        Some(Self::new(text)).filter(|token| !token.expose().is_empty())
+        Some(Self::new(text)).filter(Self::is_usable)
     }
 }
 

@@ -38,7 +38,7 @@
 //!     }
 //!     other => other?,
 //! };
-//! println!("signed in as {:?}", signed_in.account.display_name());
+//! println!("signed in as {:?}", signed_in.display_name());
 //! # assert_eq!(signed_in.token.expose(), "hushhush");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -58,7 +58,7 @@
 //! fn log_in(info: &ClientInfo) -> Result<Token, Error> {
 //!     let create = CreatePin::short();
 //!     let pin = create.parse(&send(create.request(info)?)?)?;
-//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
+//!     println!("Open {}", pin.link_url()?);
 //!
 //!     let mut login = pin.login(info);
 //!     loop {
@@ -75,7 +75,8 @@
 //! ```
 //!
 //! The flows are [`Attempt`] (one operation with retries), [`PinLogin`], [`FindServer`] (which of a server's connections
-//! works), [`Authenticated`] (an operation with the token of a session) and, with the feature `jwt`, `Renewal`.
+//! works), [`ServerToken`] (a token that the server accepts), [`Authenticated`] (an operation with the token of a session) and,
+//! with the feature `jwt`, `LinkDevice` and `Renewal`.
 //!
 //! # A session that lasts
 //!
@@ -92,6 +93,15 @@
 //! let session = Session::from_saved(&serde_json::from_str(&stored)?, &info)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Choose a login
+//!
+//! An application that only talks to plex.tv is best served by a login with a device key: its token expires after a week, and
+//! the session renews it. One that only talks to Media Servers is best served by a login without a key, because most servers
+//! refuse JWTs. One that does both and wants tokens that expire logs in twice, under two client identifiers: `LinkDevice` needs
+//! no second approval.
+//!
+//! After a login with a key alone, [`ServerToken`] obtains a token for an owned server where Plex offers a way.
 //!
 //! # Pick a transport
 //!
@@ -111,8 +121,8 @@
 //! - **Enforce limits** on time and on the size of the body: [`Limits`] has defaults, and [`Limits::limited_response`] collects a
 //!   body within its limit.
 //! - **Log no bodies, no header values and no queries.** The header with the token is marked sensitive. The password is in
-//!   the body. The protocol puts two secrets into queries: a device JWT ([`CheckPin`]) and the PIN of a Home user
-//!   ([`SwitchHomeUser`]).
+//!   the body. The protocol puts three secrets into queries: a device JWT ([`CheckPin`]), the PIN of a Home user
+//!   ([`SwitchHomeUser`]) and a claim token ([`ClaimServer`]).
 //!
 //! # Errors
 //!
@@ -140,7 +150,7 @@
 //!
 //! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server sends
 //! them back. They are wiped on drop. [`Token::expose`] is the only way to read a token. No token or password is in a URL; the
-//! protocol puts two other secrets there ([`CheckPin`], [`SwitchHomeUser`]).
+//! protocol puts three other secrets there ([`CheckPin`], [`SwitchHomeUser`], [`ClaimServer`]).
 //!
 //! # Testing
 //!
@@ -197,7 +207,7 @@ pub mod trace;
 
 #[cfg(feature = "jwt")]
 pub use self::{
-    flows::Renewal,
+    flows::{LinkDevice, Renewal},
     operations::{GetNonce, GetPlexKeys, Nonce, RedeemDeviceJwt, RegisterDeviceKey},
     session::Freshness,
 };
@@ -207,14 +217,14 @@ pub use error::{
     TransportErrorKind, TriedConnection,
 };
 pub use flow::{Flow, Label, Outgoing, Step};
-pub use flows::{Attempt, FindServer, FoundServer, PinLogin};
+pub use flows::{Attempt, ConnectionTier, FindServer, FoundServer, PinLogin, ServerToken};
 pub use http;
 pub use limits::{LimitedResponse, Limits};
 pub use operation::Operation;
 pub use operations::{
-    CheckPin, CreatePin, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
-    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Ping, ServerIdentity, SignIn,
-    SignOut, SignedIn, Source, SwitchHomeUser,
+    CheckPin, ClaimServer, CreatePin, GetClaimToken, GetDevices, GetHomeUsers, GetResources,
+    GetServerIdentity, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkPin, Ping,
+    RemoveDevice, ServerIdentity, SignIn, SignOut, SignedIn, Source, SwitchHomeUser,
 };
 pub use retry::RetryPolicy;
 pub use session::{Authenticated, SavedSession, Session, SessionAdvice, TokenCheck};

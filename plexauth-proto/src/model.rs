@@ -15,6 +15,7 @@
 //! ```
 
 mod account;
+mod authorized_device;
 mod device;
 mod home;
 mod pin;
@@ -24,7 +25,9 @@ mod subscription;
 mod vocabulary;
 
 pub use account::{Account, Service};
+pub use authorized_device::AuthorizedDevice;
 pub use device::{Connection, Device};
+pub(crate) use home::HomeOrUsers;
 pub use home::{Home, HomeUser};
 pub use pin::{Pin, PinLocation, PinStatus};
 pub use profile::Profile;

@@ -2,8 +2,10 @@
 
 mod body;
 mod check_pin;
+mod claim_server;
 mod create_pin;
 mod get_claim_token;
+mod get_devices;
 mod get_home_users;
 mod get_resources;
 mod get_server_identity;
@@ -15,14 +17,17 @@ mod jwt;
 mod link_pin;
 mod ping;
 mod refusal;
+mod remove_device;
 mod sign_in;
 mod sign_out;
 mod source;
 mod switch_home_user;
 
 pub use check_pin::CheckPin;
+pub use claim_server::ClaimServer;
 pub use create_pin::CreatePin;
 pub use get_claim_token::GetClaimToken;
+pub use get_devices::GetDevices;
 pub use get_home_users::GetHomeUsers;
 pub use get_resources::GetResources;
 pub use get_server_identity::{GetServerIdentity, ServerIdentity};
@@ -33,16 +38,30 @@ pub use get_user_details::GetUserDetails;
 pub use jwt::{GetNonce, GetPlexKeys, Nonce, RedeemDeviceJwt, RegisterDeviceKey};
 pub use link_pin::LinkPin;
 pub use ping::Ping;
+pub use remove_device::RemoveDevice;
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_out::SignOut;
 pub use source::Source;
 pub use switch_home_user::SwitchHomeUser;
 
+use crate::lenient::accept::Element;
+
 /// The wrapper around a Media Server's responses.
 #[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", bound(deserialize = "T: serde::Deserialize<'de>"))]
 struct Contained<T> {
+    #[serde(deserialize_with = "crate::lenient::required_object")]
     media_container: T,
+}
+
+/// A list whose malformed elements are skipped. A single object is no list.
+struct ObjectList<T>(Vec<T>);
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for ObjectList<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let elements = Vec::<Element<T>>::deserialize(deserializer)?;
+        Ok(Self(elements.into_iter().filter_map(|element| element.0).collect()))
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::error::{ErrorKind, ResponseError, TransportErrorKind};
 
 /// When to retry a request, and how long to wait before each retry.
 ///
-/// Only temporary failures are retried: connections that failed, timed out or were lost, rate limits (429), and
-/// unavailable servers and gateways (502, 503, 504). Whether a request is safe to repeat is up to the flow:
+/// Only temporary failures are retried: connections that failed, timed out or were lost, rate limits (429), unavailable
+/// servers and gateways (502, 503, 504), and responses that are [not Plex's](ErrorKind::NotPlex). Whether a request is safe to repeat is up to the flow:
 /// [`Attempt`](crate::Attempt) never repeats a `POST`, so a rejected sign-in is not sent twice.
 ///
 /// The waits grow exponentially, with jitter from a [`seed`](RetryPolicy::seed), because this crate generates no random
@@ -89,8 +89,8 @@ impl RetryPolicy {
         error: &ResponseError,
         now: SystemTime,
     ) -> Option<Duration> {
-        let is_temporary =
-            error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
+        let is_temporary = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::NotPlex)
+            || matches!(error.status().as_u16(), 502..=504);
         let backoff = is_temporary.then(|| self.backoff(retries))??;
         let asked = error.retry_after().map_or(Duration::ZERO, |asked| asked.wait(now));
         (asked <= self.max_delay).then(|| asked.max(backoff))
@@ -120,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::decode::{self, Sent};
+    use crate::flows::testing::REFUSED;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -128,7 +129,7 @@ mod tests {
         if let Some(value) = retry_after {
             response = response.header("retry-after", value);
         }
-        decode::success(&response.body("").unwrap(), &Sent::nothing()).unwrap_err()
+        decode::success(&response.body(REFUSED).unwrap(), &Sent::nothing()).unwrap_err()
     }
 
     fn at(seconds: u64) -> SystemTime {

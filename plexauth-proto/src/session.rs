@@ -103,7 +103,9 @@ impl Session {
             ErrorKind::TokenExpired => self.renewal().map_or(SessionAdvice::LogInAgain, SessionAdvice::Renew),
             #[cfg(not(feature = "jwt"))]
             ErrorKind::TokenExpired => SessionAdvice::LogInAgain,
-            ErrorKind::TokenInvalid | ErrorKind::DeviceJwtRefused => SessionAdvice::LogInAgain,
+            ErrorKind::TokenInvalid | ErrorKind::KeyUnknown | ErrorKind::DeviceJwtRefused => {
+                SessionAdvice::LogInAgain
+            }
             _ => SessionAdvice::Keep,
         }
     }

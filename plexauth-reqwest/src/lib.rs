@@ -38,7 +38,7 @@
 //! # use plexauth_reqwest::{Client, CreatePin, Error, Token};
 //! async fn log_in(plex: &Client) -> Result<Token, Error> {
 //!     let pin = plex.send(&CreatePin::short()).await?;
-//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
+//!     println!("Open {}", pin.link_url()?);
 //!     plex.run(pin.login(plex.info())).await // until somebody approves it
 //! }
 //! ```

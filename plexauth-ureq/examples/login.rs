@@ -32,10 +32,10 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
 
     let pin = plex.send(&CreatePin::short())?;
     // Most terminals show light text on a dark background, so the light modules are the ones to print.
-    let qr = QrCode::with_error_correction_level(pin.auth_url(plex.info()), EcLevel::L)?;
+    let qr = QrCode::with_error_correction_level(pin.link_url()?, EcLevel::L)?;
     let qr = qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
     println!("{qr}");
-    println!("Scan this, or open {} and enter {}", pin.link_url(), pin.code);
+    println!("Scan this, or open {} and enter {}", Pin::LINK_PAGE, pin.code);
     if let Some(simulator) = &simulator {
         simulator.approve_pin_in(Duration::from_secs(2), pin.id);
     }

@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => return Err(error),
         },
     };
-    println!("Hello, {}.", signed_in.account.display_name().unwrap_or("stranger"));
+    println!("Hello, {}.", signed_in.display_name().unwrap_or("stranger"));
     if arguments.iter().any(|argument| argument == "--show-token") {
         println!("{}", signed_in.token.expose());
     }

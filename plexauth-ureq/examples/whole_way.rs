@@ -7,13 +7,13 @@
 use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::{
-    Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken, Session,
-    SwitchHomeUser,
+    Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken,
+    ServerToken, Session, SwitchHomeUser,
 };
 
 fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Result<(), Error> {
     let pin = plex.send(&CreatePin::strong().device_key(key))?;
-    show(pin.id, &pin.auth_url(plex.info()));
+    show(pin.id, &pin.auth_url(plex.info())?);
     let token = plex.run(pin.login(plex.info()).device_key(key, Scopes::all()))?;
     let session = Session::with_key(plex.info(), token, key, Scopes::all());
 
@@ -21,14 +21,14 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(()) };
     let found = plex.run(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
-    if let Some(access_token) = &found.access_token {
-        let _for_a_player = plex.send(&GetTransientToken::new(&found.base_url, access_token))?;
-    }
+    // Most servers refuse JWTs.
+    let server_token = plex.run(ServerToken::new(server, session.token(), plex.info()))?;
+    let _for_a_player = plex.send(&GetTransientToken::new(&found.base_url, server_token))?;
 
     let home = plex.authenticated(&session, |token| GetHomeUsers::new(token))?;
     if let Some(uuid) = home.users.into_iter().find(|user| user.restricted).and_then(|user| user.uuid) {
         let kid = plex.authenticated(&session, |token| SwitchHomeUser::new(token, &uuid))?;
-        println!("now as {}", kid.account.display_name().unwrap_or("unnamed user"));
+        println!("now as {}", kid.display_name().unwrap_or("unnamed user"));
     }
     Ok(())
 }

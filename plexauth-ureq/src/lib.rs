@@ -39,7 +39,7 @@
 //! # use plexauth_ureq::{Client, CreatePin, Error, Token};
 //! fn log_in(plex: &Client) -> Result<Token, Error> {
 //!     let pin = plex.send(&CreatePin::short())?;
-//!     println!("Open {} and enter {}", pin.link_url(), pin.code);
+//!     println!("Open {}", pin.link_url()?);
 //!     plex.run(pin.login(plex.info())) // until somebody approves it
 //! }
 //! ```

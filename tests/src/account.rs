@@ -23,6 +23,12 @@ pub struct Account {
     pub managed: bool,
     /// The PIN required to switch to this user, if any.
     pub home_pin: Option<String>,
+    /// The number of the Home that the account belongs to, if any.
+    pub home: Option<u64>,
+    /// Whether the account owns its Home.
+    pub home_admin: bool,
+    /// Whether this account switches to protected users without a PIN if it sends none, as has been seen at Plex.
+    pub switches_without_pin: bool,
 }
 
 impl Account {
@@ -40,6 +46,9 @@ impl Account {
             email_only: false,
             managed: false,
             home_pin: None,
+            home: None,
+            home_admin: false,
+            switches_without_pin: false,
         }
     }
 
@@ -68,6 +77,12 @@ impl Account {
 
     /// Returns the account in plex.tv's representation.
     pub(crate) fn to_json(&self, token: &str) -> Value {
+        let mut push = json!({ "identifier": "push", "endpoint": "https://push.example", "token": null, "secret": null,
+            "status": "half asleep" });
+        if self.managed {
+            // Such a field has been seen to be missing.
+            push.as_object_mut().expect("an object").remove("secret");
+        }
         let features: Vec<String> = (1..=47).map(|number| format!("feature-{number}")).collect();
         json!({
             "id": self.id,
@@ -98,10 +113,10 @@ impl Account {
             "subscriptionDescription": if self.managed { Value::Null } else { "Lifetime Plex Pass".into() },
             "restricted": self.managed,
             "anonymous": null,
-            "home": true,
+            "home": self.home.is_some(),
             "guest": false,
-            "homeSize": 2,
-            "homeAdmin": !self.managed,
+            "homeSize": if self.home.is_some() { 3 } else { 1 },
+            "homeAdmin": self.home_admin,
             "maxHomeSize": 15,
             "rememberExpiresAt": if self.managed { Value::Null } else { 1_680_893_707_u64.into() },
             "profile": {
@@ -115,13 +130,16 @@ impl Account {
                 "defaultSubtitleForced": 0,
                 "watchedIndicator": 1,
                 "mediaReviewsVisibility": 0,
+                "mediaReviewsLanguages": ["en"],
+                "mediaPostsVisibility": 1,
+                "defaultAudioAccessibility": 0,
             },
             "entitlements": if self.managed { Value::from("[]") } else { json!([]) },
             "roles": ["beta"],
             "services": [
                 { "identifier": "metadata-dev", "endpoint": "https://epg.example", "token": "sim-service-token",
                   "secret": null, "status": "online" },
-                { "identifier": "push", "endpoint": "https://push.example", "token": null, "status": "half asleep" },
+                push,
             ],
             "adsConsent": null,
             "adsConsentSetAt": null,
@@ -132,6 +150,8 @@ impl Account {
             "joinedAt": 1_556_281_940,
             "attributionPartner": null,
             "restrictionProfile": if self.managed { "little_kid".into() } else { Value::Null },
+            "pastSubscriptions": [],
+            "trials": [],
             "aFieldOfTomorrow": { "kept": false },
         })
     }

@@ -1,6 +1,7 @@
 //! The simulator's replacement for app.plex.tv: the page on which users approve logins.
 //!
-//! Its script parses the parameters after `#?`, which browsers do not send to servers, and is strict about them.
+//! Its script parses the parameters after `#?`, which browsers do not send to servers. Like the Auth App, it does not accept
+//! short codes.
 //! Cancelling sends the browser back just as approving does. It is unknown whether Plex does the same, so applications
 //! must be prepared for it.
 
@@ -15,7 +16,7 @@ const PAGE: &str = include_str!("auth_app.html");
 /// Serves the page and the requests of its script.
 pub(crate) fn respond(world: &mut World, path: &str, request: &Received) -> Response<Vec<u8>> {
     let result = match (path, &request.method) {
-        ("", &Method::GET) => return with_type(200, "text/html; charset=utf-8", PAGE.into()),
+        ("" | "/", &Method::GET) => return with_type(200, "text/html; charset=utf-8", PAGE.into()),
         ("/look", &Method::POST) => account_title(world, request),
         ("/approve", &Method::POST) => approve(world, request),
         _ => return html_response(404),
@@ -43,5 +44,5 @@ fn pin(world: &World, request: &Received) -> Result<u64, Refusal> {
     let is_requested =
         |pin: &&Pin| Some(pin.client()) == client.as_deref() && Some(&pin.code) == code.as_ref();
     let pin = world.pins.iter().find(is_requested).ok_or(PIN_NOT_FOUND)?;
-    if pin.is_expired(world) { Err(PIN_NOT_FOUND) } else { Ok(pin.id) }
+    if pin.is_expired(world) || !pin.strong { Err(PIN_NOT_FOUND) } else { Ok(pin.id) }
 }

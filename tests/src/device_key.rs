@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::jwt;
-use crate::plex_tv::{EXPIRED, MALFORMED, Success, signed_in_account};
+use crate::plex_tv::{EXPIRED, MALFORMED, RATE_LIMITED, Success, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
 
@@ -13,11 +13,13 @@ const NONCE_LIFETIME: Duration = Duration::from_secs(300);
 /// How far a device's clock may be ahead, in seconds.
 const MAX_CLOCK_SKEW: u64 = 60;
 /// The longest lifetime of a device JWT, in seconds.
-const MAX_JWT_LIFETIME: u64 = 600;
+const MAX_JWT_LIFETIME: u64 = 86_400;
 /// The lifetime of a token.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 
 pub(crate) const JWT_REFUSED: Refusal = Refusal(422, None, "JWT could not be verified");
+/// The status is not known.
+const KEY_UNKNOWN: Refusal = Refusal(401, Some(1097), "No key was found for this JWT");
 const KEY_TAKEN: Refusal = Refusal(422, None, "Thumbprint is already registered");
 
 /// The public key of a device.
@@ -28,10 +30,10 @@ pub(crate) struct Jwk {
 }
 
 impl Jwk {
-    /// Parses a JWK. Every member must be valid.
+    /// Parses a JWK. Every member must be valid; `use` may be missing.
     pub(crate) fn read(jwk: &Value) -> Result<Self, Refusal> {
-        for (name, value) in [("kty", "OKP"), ("crv", "Ed25519"), ("use", "sig"), ("alg", "EdDSA")] {
-            if jwk[name] != value {
+        for (name, value) in [("kty", "OKP"), ("crv", "Ed25519"), ("alg", "EdDSA"), ("use", "sig")] {
+            if jwk[name] != value && !(name == "use" && jwk[name].is_null()) {
                 return Err(MALFORMED);
             }
         }
@@ -44,7 +46,7 @@ impl Jwk {
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceKey {
     pub(crate) jwk: Jwk,
-    client: String,
+    pub(crate) client: String,
     account: usize,
 }
 
@@ -61,7 +63,12 @@ pub(crate) fn json_body(request: &Received) -> Result<Value, Refusal> {
 pub(crate) fn register(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let account = signed_in_account(world, request)?;
     let jwk = Jwk::read(&json_body(request)?["jwk"])?;
-    register_key(world, jwk, &request.client(), account)?;
+    // The key is bound to the device of the token. A token that a test made up belongs to the client of the request.
+    let token = request.plex("X-Plex-Token").unwrap_or_default();
+    let client =
+        world.token(&token).and_then(|grant| grant.client.clone()).unwrap_or_else(|| request.client());
+    world.adopt(&token, &client);
+    register_key(world, jwk, &client, account)?;
     Ok(Success(201, "jwk", json!({})))
 }
 
@@ -79,9 +86,16 @@ pub(crate) fn register_key(world: &mut World, jwk: Jwk, client: &str, account: u
 }
 
 /// `GET /auth/nonce`
-pub(crate) fn nonce(world: &mut World, _: &Received) -> Result<Success, Refusal> {
-    let nonce = world.issue("nonce");
+pub(crate) fn nonce(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let now = world.now();
+    let limit = world.nonces_per_minute;
+    let times = world.nonce_times.entry(request.client()).or_default();
+    times.retain(|time| now.duration_since(*time).is_ok_and(|passed| passed < Duration::from_secs(60)));
+    if times.len() >= limit {
+        return Err(RATE_LIMITED);
+    }
+    times.push(now);
+    let nonce = world.issue("nonce");
     world.nonces.insert(nonce.clone(), (now, None));
     Ok(Success(200, "nonce", json!({ "nonce": nonce })))
 }
@@ -97,9 +111,11 @@ pub(crate) fn exchange(world: &mut World, request: &Received) -> Result<Success,
     let body = json_body(request)?;
     let signed = body["jwt"].as_str().ok_or(MALFORMED)?;
     let kid = jwt::kid(signed).ok_or(JWT_REFUSED)?;
-    let client = request.client();
-    let key = world.device_keys.iter().find(|key| key.jwk.kid == kid && key.client == client).cloned();
-    let key = key.ok_or(JWT_REFUSED)?;
+    let key = world.device_keys.iter().find(|key| key.jwk.kid == kid).cloned().ok_or(KEY_UNKNOWN)?;
+    let client = key.client.clone();
+    if jwt::issuer(signed).as_ref() != Some(&client) {
+        return Err(KEY_UNKNOWN);
+    }
     let claims = check_signed(world, signed, &key.jwk, &client)?;
     use_nonce(world, &claims, None)?;
     let token = issue(world, &claims, &key.jwk, &client, key.account);
@@ -112,9 +128,9 @@ pub(crate) fn check_signed(world: &World, signed: &str, jwk: &Jwk, client: &str)
         return Err(JWT_REFUSED);
     }
     let claims = jwt::verified_claims(signed, &jwk.x, client).ok_or(JWT_REFUSED)?;
-    let (issued, expires) =
-        (claims["iat"].as_u64().ok_or(JWT_REFUSED)?, claims["exp"].as_u64().ok_or(JWT_REFUSED)?);
     let now = unix_seconds(world.now());
+    let expires = claims["exp"].as_u64().ok_or(JWT_REFUSED)?;
+    let issued = claims["iat"].as_u64().unwrap_or(now);
     if expires <= now {
         return Err(EXPIRED);
     }
@@ -122,7 +138,7 @@ pub(crate) fn check_signed(world: &World, signed: &str, jwk: &Jwk, client: &str)
         return Err(JWT_REFUSED);
     }
     let known = ["username", "email", "friendly_name", "restricted", "anonymous", "joinedAt"];
-    let scope = claims["scope"].as_str().ok_or(JWT_REFUSED)?;
+    let scope = claims["scope"].as_str().unwrap_or_default();
     if scope.split(',').any(|word| !word.is_empty() && !known.contains(&word)) {
         return Err(JWT_REFUSED);
     }
@@ -152,7 +168,7 @@ pub(crate) fn issue(world: &mut World, requested: &Value, jwk: &Jwk, client: &st
     let profile = world.accounts[account].clone();
     let mut claims = json!({
         "iss": "plex.tv", "aud": ["plex.tv", client], "iat": unix_seconds(now), "exp": unix_seconds(expires),
-        "thumbprint": jwk.kid, "jti": world.issue("jwt"),
+        "thumbprint": jwk.kid, "jti": world.issue("jwt"), "user": { "id": profile.id },
     });
     for scope in requested["scope"].as_str().unwrap_or_default().split(',').filter(|scope| !scope.is_empty())
     {
@@ -166,7 +182,7 @@ pub(crate) fn issue(world: &mut World, requested: &Value, jwk: &Jwk, client: &st
         };
     }
     let token = world.plex_keys.last().expect("there is at least one key").sign(&claims);
-    world.grant_until(&token, account, expires);
+    world.issue_jwt(&token, account, client, expires);
     token
 }
 

@@ -78,7 +78,13 @@ impl PlexKey {
 
 /// Returns the `kid` from the header of a JWT.
 pub(crate) fn kid(jwt: &str) -> Option<String> {
-    jsonwebtoken::decode_header(jwt).ok().filter(|header| header.typ.as_deref() == Some("JWT"))?.kid
+    jsonwebtoken::decode_header(jwt).ok()?.kid
+}
+
+/// Returns the unverified issuer of a JWT.
+pub(crate) fn issuer(jwt: &str) -> Option<String> {
+    let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(jwt).ok()?.claims;
+    claims["iss"].as_str().map(str::to_owned)
 }
 
 /// Returns the claims of a JWT that `issuer` signed for plex.tv. `x` is the public key. Does not check the times.

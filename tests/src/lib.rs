@@ -13,17 +13,21 @@
 mod account;
 mod auth_app;
 mod device_key;
+mod devices;
 mod fault;
 mod home;
 mod jwt;
+mod legacy;
 mod media_server;
 mod pin;
 mod plex_tv;
 mod reply;
 mod resources;
 mod simulator;
+mod tokens;
 mod wire;
 mod world;
+mod xml;
 
 pub use account::Account;
 pub use media_server::{Access, DeviceShape, MediaServer};

@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::device_key::{self, Jwk};
+use crate::devices::Description;
 use crate::plex_tv::{MALFORMED, RATE_LIMITED, Success, signed_in_account};
 use crate::reply::{Received, Refusal};
 use crate::world::World;
@@ -21,12 +22,21 @@ pub struct Pin {
     /// Whether the code is long.
     pub strong: bool,
     client: String,
-    product: String,
+    description: Description,
     created: SystemTime,
     checked: Option<SystemTime>,
-    /// The index of the account that approved it, and the number of checks that still return no token.
-    approved: Option<(usize, u32)>,
+    approved: Option<Approval>,
     jwk: Option<Jwk>,
+}
+
+#[derive(Debug, Clone)]
+struct Approval {
+    /// The index of the account.
+    account: usize,
+    /// The number of checks that still return no token.
+    checks: u32,
+    /// Empty for a PIN with a key, whose token is issued to the check.
+    token: String,
 }
 
 impl Pin {
@@ -36,7 +46,12 @@ impl Pin {
     }
 
     pub(crate) fn is_expired(&self, world: &World) -> bool {
-        self.created + world.pin_lifetime <= world.now()
+        self.created + self.lifetime(world) <= world.now()
+    }
+
+    fn lifetime(&self, world: &World) -> Duration {
+        let usual = Duration::from_secs(if self.strong { 1800 } else { 900 });
+        world.pin_lifetime.unwrap_or(usual)
     }
 
     fn json(&self, lifetime: Duration, now: SystemTime, token: Option<&str>) -> Value {
@@ -44,7 +59,7 @@ impl Pin {
         let remaining = expires.duration_since(now).unwrap_or_default();
         let date = |time| humantime::format_rfc3339_seconds(time).to_string();
         json!({
-            "id": self.id, "code": self.code, "product": self.product, "trusted": false,
+            "id": self.id, "code": self.code, "product": self.description.product, "trusted": false,
             "qr": format!("https://plex.tv/api/v2/pins/qr/{}", self.code),
             "clientIdentifier": self.client,
             "location": { "code": "AT", "european_union_member": true, "continent_code": "EU", "country": "Austria",
@@ -59,9 +74,10 @@ impl Pin {
 
 /// `POST /pins`
 pub(crate) fn create(world: &mut World, request: &Received) -> Result<Success, Refusal> {
-    let flag = |text: &str| matches!(text, "true" | "1");
-    let (strong, jwk) = if request.body.is_empty() {
-        (request.parameter("strong").is_some_and(|text| flag(&text)), None)
+    let in_form = request.form_field("strong");
+    let (strong, jwk) = if request.body.is_empty() || in_form.is_ok() {
+        let strong = request.parameter("strong").or(in_form.ok().flatten());
+        (strong.is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "1")), None)
     } else {
         let body = device_key::json_body(request)?;
         let jwk = Jwk::read(&body["jwk"])?;
@@ -75,13 +91,13 @@ pub(crate) fn create(world: &mut World, request: &Received) -> Result<Success, R
         code: if strong { format!("8lzjqnq8lye02n52jq3f{number:05}") } else { short_code(number) },
         strong,
         client: request.client(),
-        product: request.plex("X-Plex-Product").ok_or(MALFORMED)?,
+        description: world.description.clone(),
         created: world.now(),
         checked: None,
         approved: None,
         jwk,
     };
-    let content = pin.json(world.pin_lifetime, pin.created, None);
+    let content = pin.json(pin.lifetime(world), pin.created, None);
     world.pins.push(pin);
     Ok(Success(201, "pin", content))
 }
@@ -106,11 +122,11 @@ pub(crate) fn check(world: &mut World, request: &Received) -> Result<Success, Re
     let client = request.client();
     let index =
         world.pins.iter().position(|pin| pin.id == id && pin.client == client).ok_or(PIN_NOT_FOUND)?;
-    let (now, lifetime) = (world.now(), world.pin_lifetime);
-    let pin = &mut world.pins[index];
-    if pin.created + lifetime <= now {
+    let (now, lifetime) = (world.now(), world.pins[index].lifetime(world));
+    if world.pins[index].is_expired(world) {
         return Err(PIN_NOT_FOUND);
     }
+    let pin = &mut world.pins[index];
     let last = pin.checked.replace(now);
     if last.is_some_and(|last| now.duration_since(last).is_ok_and(|passed| passed < MIN_CHECK_INTERVAL)) {
         return Err(RATE_LIMITED);
@@ -127,24 +143,17 @@ pub(crate) fn check(world: &mut World, request: &Received) -> Result<Success, Re
             claims
         }
     };
-    let account = match &mut world.pins[index].approved {
-        Some((account, 0)) => *account,
-        Some((_, checks)) => {
-            *checks -= 1;
+    let (account, token) = match &mut world.pins[index].approved {
+        Some(Approval { account, checks: 0, token }) => (*account, token.clone()),
+        Some(approval) => {
+            approval.checks -= 1;
             return Ok(Success(200, "pin", pin.json(lifetime, now, None)));
         }
         None => return Ok(Success(200, "pin", pin.json(lifetime, now, None))),
     };
-    let token = match pin.jwk.clone() {
-        None => {
-            let token = world.issue("token");
-            world.grant(&token, account);
-            token
-        }
-        Some(jwk) => {
-            device_key::register_key(world, jwk.clone(), &client, account)?;
-            device_key::issue(world, &claims, &jwk, &client, account)
-        }
+    let token = match &pin.jwk {
+        Some(jwk) => device_key::issue(world, &claims, jwk, &client, account),
+        None => token,
     };
     // The token is returned only once.
     world.pins.remove(index);
@@ -158,11 +167,7 @@ pub(crate) fn link(world: &mut World, request: &Received) -> Result<Success, Ref
         return Err(MALFORMED);
     }
     let code = request.form_field("code")?.ok_or(MALFORMED)?;
-    let pin = world
-        .pins
-        .iter()
-        .find(|pin| !pin.strong && pin.code.eq_ignore_ascii_case(&code))
-        .ok_or(PIN_NOT_FOUND)?;
+    let pin = world.pins.iter().find(|pin| pin.code.eq_ignore_ascii_case(&code)).ok_or(PIN_NOT_FOUND)?;
     if pin.is_expired(world) {
         return Err(PIN_NOT_FOUND);
     }
@@ -188,8 +193,20 @@ impl World {
     ///
     /// If there is no such PIN.
     pub fn approve_pin_after(&mut self, id: u64, account: usize, checks: u32) {
-        let pin = self.pins.iter_mut().find(|pin| pin.id == id).expect("the PIN exists");
-        pin.approved = Some((account, checks));
+        let place = self.pins.iter().position(|pin| pin.id == id).expect("the PIN exists");
+        let Pin { client, description, jwk, .. } = self.pins[place].clone();
+        // An account and a client have one token: the one before ends now, even if nobody fetches the new one.
+        self.end_tokens(account, &client, |_| true);
+        self.description = description;
+        let token = match jwk {
+            None => self.issue_legacy("token", account, &client),
+            Some(jwk) => {
+                // It was available when the PIN was created.
+                let _ = device_key::register_key(self, jwk, &client, account);
+                String::new()
+            }
+        };
+        self.pins[place].approved = Some(Approval { account, checks, token });
     }
 
     /// Returns the PINs that have not been exchanged for a token yet.

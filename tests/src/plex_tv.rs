@@ -2,11 +2,13 @@ use http::header::{HeaderValue, RETRY_AFTER};
 use http::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::reply::{Format, Received, Refusal, Scripted, as_element, json_response, xml_response};
-use crate::world::{Credential, World};
-use crate::{device_key, home, pin, resources};
+use crate::reply::{Format, Received, Refusal, Scripted, json_response, xml_response};
+use crate::tokens::Credential;
+use crate::world::World;
+use crate::{device_key, devices, home, pin, resources, xml};
 
 const MISSING_CLIENT_IDENTIFIER: Refusal = Refusal(400, Some(1000), "X-Plex-Client-Identifier is missing");
+const NO_IDENTIFIER_FOR_NONCE: Refusal = Refusal(422, None, "X-Plex-Client-Identifier is missing");
 pub(crate) const UNAUTHENTICATED: Refusal = Refusal(401, Some(1001), "User could not be authenticated");
 pub(crate) const NOT_FOUND: Refusal = Refusal(404, Some(1002), "Not Found");
 pub(crate) const RATE_LIMITED: Refusal = Refusal(429, Some(1003), "Rate limit exceeded");
@@ -28,7 +30,9 @@ pub(crate) fn respond(world: &mut World, path: &str, request: &Received) -> Resp
     match checked(world, path, request) {
         Ok(Success(status @ 204, ..)) => Scripted::new(status, "").response(),
         Ok(Success(status, _, body)) if format == Format::Json => json_response(status, &body),
-        Ok(Success(status, element, body)) => xml_response(status, &as_element(element, &body)),
+        // The one element with text.
+        Ok(Success(status, "pong", _)) => xml_response(status, "<pong>1</pong>"),
+        Ok(Success(status, element, body)) => xml_response(status, &xml::element(element, &body)),
         Err(refusal) => {
             let mut response = refusal.response(format);
             let limit = world.rate_limit.as_ref().filter(|_| refusal.0 == RATE_LIMITED.0);
@@ -48,12 +52,13 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Success,
     let (method, endpoint): (Method, Endpoint) = match path {
         "/user" => (Method::GET, get_user),
         "/users/signin" => (Method::POST, sign_in),
-        "/pins" => (Method::POST, pin::create),
+        "/pins" | "/pins.json" => (Method::POST, pin::create),
         "/pins/link" => (Method::PUT, pin::link),
         _ if path.starts_with("/pins/") => (Method::GET, pin::check),
         "/ping" => (Method::GET, ping),
         "/users/signout" => (Method::DELETE, sign_out),
         "/resources" => (Method::GET, resources::list),
+        "/devices" => (Method::GET, devices::list),
         "/home/users" => (Method::GET, home::users),
         _ if path.starts_with("/home/users/") && path.ends_with("/switch") => (Method::POST, home::switch),
         "/auth/jwk" => (Method::POST, device_key::register),
@@ -69,8 +74,13 @@ fn checked(world: &mut World, path: &str, request: &Received) -> Result<Success,
         return Err(NOT_ACCEPTABLE);
     }
     if request.plex("X-Plex-Client-Identifier").is_none() {
-        return Err(MISSING_CLIENT_IDENTIFIER);
+        match path {
+            "/auth/keys" => {}
+            "/auth/nonce" => return Err(NO_IDENTIFIER_FOR_NONCE),
+            _ => return Err(MISSING_CLIENT_IDENTIFIER),
+        }
     }
+    world.note_client(request);
     if let Some(limit) = &mut world.rate_limit {
         limit.remaining = limit.remaining.checked_sub(1).ok_or(RATE_LIMITED)?;
     }
@@ -106,16 +116,17 @@ fn sign_out(world: &mut World, request: &Received) -> Result<Success, Refusal> {
 
 /// `GET /api/claim/token.json`, which is outside the versioned API and has its own error format.
 pub(crate) fn claim(world: &mut World, request: &Received) -> Response<Vec<u8>> {
-    if signed_in_account(world, request).is_err() {
-        return json_response(401, &json!({ "error": "Invalid authentication token." }));
+    match signed_in_account(world, request) {
+        Ok(account) => json_response(200, &json!({ "token": world.issue_claim(account) })),
+        Err(_) => json_response(401, &json!({ "error": "Invalid authentication token." })),
     }
-    json_response(200, &json!({ "token": world.issue("claim") }))
 }
 
 fn sign_in(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let login = request.form_field("login")?.ok_or(MALFORMED)?;
     let password = request.form_field("password")?.ok_or(MALFORMED)?;
-    if !matches!(request.form_field("rememberMe")?.as_deref(), None | Some("true" | "false")) {
+    let remember = request.form_field("rememberMe")?.map(|word| word.to_ascii_lowercase());
+    if !matches!(remember.as_deref(), None | Some("true" | "false" | "1" | "0")) {
         return Err(MALFORMED);
     }
     if world.is_locked_out(request.from) {
@@ -128,8 +139,7 @@ fn sign_in(world: &mut World, request: &Received) -> Result<Success, Refusal> {
         Err(_) => world.count_failure(request.from),
     }
     let index = result?;
-    let token = world.issue("token");
-    world.grant(&token, index);
+    let token = world.issue_legacy("token", index, &request.client());
     Ok(Success(201, "user", world.accounts[index].to_json(&token)))
 }
 

@@ -55,12 +55,13 @@ impl Received {
         self.plex("X-Plex-Client-Identifier").unwrap_or_default()
     }
 
-    /// Returns the value of an `X-Plex-*` header, which may also be sent as a query parameter.
+    /// Returns the value of an `X-Plex-*` header, which may also be sent as a query parameter or in a form.
     #[must_use]
     pub fn plex(&self, name: &str) -> Option<String> {
         let header =
             self.headers.get(name).and_then(|value| String::from_utf8(value.as_bytes().to_vec()).ok());
-        header.or_else(|| self.parameter(name)).filter(|value| !value.is_empty())
+        let in_form = || self.form_field(name).ok().flatten();
+        header.or_else(|| self.parameter(name)).or_else(in_form).filter(|value| !value.is_empty())
     }
 
     /// Returns the value of a header if it is text.
@@ -70,6 +71,9 @@ impl Received {
     }
 
     pub(crate) fn format(&self) -> Format {
+        if self.path.ends_with(".json") {
+            return Format::Json;
+        }
         match self.header(ACCEPT) {
             Some(accept) if accept.contains("json") => Format::Json,
             None => Format::Xml,
@@ -150,6 +154,15 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// As the older endpoints write it: the status in an attribute, and no code.
+    pub(crate) fn old_response(self) -> Response<Vec<u8>> {
+        let Self(status, _, message) = self;
+        let message = quick_xml::escape::escape(message);
+        xml_response(status, &format!("<Response code=\"{status}\" status=\"{message}\"/>"))
+    }
+}
+
 pub(crate) fn json_response(status: u16, body: &Value) -> Response<Vec<u8>> {
     with_type(status, "application/json; charset=utf-8", body.to_string())
 }
@@ -164,25 +177,6 @@ pub(crate) fn html_response(status: u16) -> Response<Vec<u8>> {
     let reason = status.canonical_reason().unwrap_or_default();
     let page = format!("<html><head><title>{reason}</title></head><body><h1>{status}</h1></body></html>");
     with_type(status.as_u16(), "text/html", page)
-}
-
-/// Converts a JSON object to an XML element with the scalars as attributes, as in Plex's XML responses.
-pub(crate) fn as_element(name: &str, value: &Value) -> String {
-    let attributes: String = value
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Bool(flag) => u8::from(*flag).to_string(),
-                Value::Number(number) => number.to_string(),
-                _ => return None,
-            };
-            Some(format!(" {name}=\"{}\"", quick_xml::escape::escape(text)))
-        })
-        .collect();
-    format!("<{name}{attributes}/>")
 }
 
 pub(crate) fn with_type(status: u16, content_type: &'static str, body: String) -> Response<Vec<u8>> {

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
-use crate::{auth_app, fault, media_server, plex_tv};
+use crate::{auth_app, fault, legacy, media_server, plex_tv};
 
 /// The base path of plex.tv's API.
 const API: &str = "/api/v2";
@@ -214,10 +214,9 @@ fn respond(world: &mut World, host: Host, received: Received) -> http::Response<
     let mut response = match (host, received.path.strip_prefix(API)) {
         (Host::MediaServer, _) => media_server::respond(world, &received),
         (Host::PlexTv, Some(path)) => plex_tv::respond(world, path, &received),
-        (Host::PlexTv, None) if received.path == "/api/claim/token.json" => plex_tv::claim(world, &received),
         (Host::PlexTv, None) => match received.path.strip_prefix(AUTH) {
             Some(path) => auth_app::respond(world, path, &received),
-            None => html_response(404),
+            None => legacy::respond(world, &received).unwrap_or_else(|| html_response(404)),
         },
     };
     let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now()))

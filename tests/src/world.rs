@@ -4,11 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use crate::account::Account;
 use crate::device_key::DeviceKey;
+use crate::devices::{Description, Device};
 use crate::jwt::PlexKey;
 use crate::media_server::MediaServer;
 use crate::pin::Pin;
 use crate::reply::{Received, Scripted};
+use crate::tokens::Grant;
 
+/// The lifetime of a claim token.
+const CLAIM_LIFETIME: Duration = Duration::from_secs(240);
 /// The number of failed sign-ins after which an address is locked out.
 const MAX_FAILURES: u32 = 5;
 
@@ -16,21 +20,28 @@ const MAX_FAILURES: u32 = 5;
 ///
 /// The initial accounts are:
 ///
-/// - `alice`: password `correct horse`.
-/// - `bob`: password `battery staple`, verification code `123456`, backup code `backup-0001`.
+/// - `alice`: password `correct horse`. Owns a Home with carol and Kid.
+/// - `bob`: password `battery staple`, verification code `123456`, backup code `backup-0001`. Has no Home.
 /// - `carol`: password `tr0ub4dor`, signs in by email address only, Home PIN `1234`.
 /// - `Kid`: a managed user.
+/// - `dora`: password `explorer`, Home PIN `4321`. Owns a Home, and switches without a PIN if she sends none.
 ///
-/// The initial tokens are `token-alice`, `token-kid` and `token-expired`. Alice owns one Media Server, and bob shares
-/// another with her.
+/// The initial tokens are `token-alice`, `token-kid` and `token-expired`. They belong to no device. Alice owns two Media
+/// Servers, of which the second accepts JWTs. Dora owns one, and bob shares his.
 #[derive(Debug)]
 pub struct World {
     /// All accounts.
     pub accounts: Vec<Account>,
-    /// Alice's Media Server.
+    /// Alice's Media Server. It accepts no JWTs.
     pub media_server: MediaServer,
-    /// The Media Server that bob shares with alice. It accepts the token listed with its resource, not alice's own.
+    /// Alice's Media Server that accepts JWTs.
+    pub modern_server: MediaServer,
+    /// The Media Server that bob shares. It accepts the token listed with its resource, not the account's own.
     pub shared_server: MediaServer,
+    /// Dora's Media Server.
+    pub doras_server: MediaServer,
+    /// A Media Server that can be claimed.
+    pub new_server: MediaServer,
     /// The origin of both Media Servers, without their prefixes.
     pub(crate) media_server_origin: String,
     /// The rate limit of plex.tv, if any.
@@ -39,8 +50,10 @@ pub struct World {
     /// response, and an incomplete response.
     pub fault_every: Option<usize>,
     pub(crate) faults: [usize; 4],
-    /// The lifetime of a PIN. Half an hour by default.
-    pub pin_lifetime: Duration,
+    /// The lifetime of PINs. By default, 15 minutes for short codes and 30 for long ones.
+    pub pin_lifetime: Option<Duration>,
+    /// The number of nonces that a device may request in a minute.
+    pub nonces_per_minute: usize,
     /// The index of the account that is signed in to the browser that approves logins. Alice by default.
     pub browser_account: usize,
     /// The number of checks that return no token after a PIN was approved in the browser, which is sent back at once.
@@ -50,10 +63,18 @@ pub struct World {
     pub(crate) device_keys: Vec<DeviceKey>,
     /// The nonces, each with its time of issue and the JWT that used it.
     pub(crate) nonces: HashMap<String, (SystemTime, Option<String>)>,
+    /// The times at which each client requested nonces.
+    pub(crate) nonce_times: HashMap<String, Vec<SystemTime>>,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) devices_made: u64,
+    /// How the client of the current request describes itself.
+    pub(crate) description: Description,
+    /// The claim tokens, each with its account and time of issue.
+    claims: HashMap<String, (usize, SystemTime)>,
     /// Newest last.
     pub(crate) plex_keys: Vec<PlexKey>,
     pub(crate) requests: Vec<Received>,
-    tokens: HashMap<String, Grant>,
+    pub(crate) tokens: HashMap<String, Grant>,
     failures: HashMap<IpAddr, u32>,
     scripted: Vec<(String, Scripted)>,
     scripted_always: Option<(String, Scripted)>,
@@ -71,22 +92,6 @@ pub struct RateLimit {
     pub retry_after: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Grant {
-    account: usize,
-    /// `None` for legacy tokens, which do not expire.
-    expires: Option<SystemTime>,
-}
-
-/// The status of a token.
-#[derive(Debug, Clone)]
-pub(crate) enum Credential {
-    /// The index of its account.
-    Valid(usize),
-    Expired,
-    Invalid,
-}
-
 impl Default for World {
     fn default() -> Self {
         let mut bob = Account::new(2, "bob", "battery staple");
@@ -95,21 +100,41 @@ impl Default for World {
         let mut carol = Account::new(3, "carol", "tr0ub4dor");
         carol.email_only = true;
         carol.home_pin = Some("1234".into());
+        carol.home = Some(1);
+        let mut alice = Account::new(1, "alice", "correct horse");
+        (alice.home, alice.home_admin) = (Some(1), true);
+        let mut kid = Account::managed(4, "Kid");
+        kid.home = Some(1);
+        let mut dora = Account::new(5, "dora", "explorer");
+        (dora.home, dora.home_admin, dora.home_pin) = (Some(2), true, Some("4321".into()));
+        dora.switches_without_pin = true;
         let mut world = Self {
-            accounts: vec![Account::new(1, "alice", "correct horse"), bob, carol, Account::managed(4, "Kid")],
-            media_server: MediaServer::default(),
+            accounts: vec![alice, bob, carol, kid, dora],
+            media_server: MediaServer::den(),
+            modern_server: MediaServer {
+                accepts_jwts: true,
+                ..MediaServer::named("Loft", "sim-loft", Some(0))
+            },
             shared_server: MediaServer::shared(),
+            doras_server: MediaServer::named("Dora's", "sim-dora", Some(4)),
+            new_server: MediaServer::named("New", "sim-new", None),
             media_server_origin: String::new(),
             rate_limit: None,
             fault_every: None,
             faults: [0; 4],
-            pin_lifetime: Duration::from_secs(1800),
+            pin_lifetime: None,
+            nonces_per_minute: 30,
             browser_account: 0,
             early_return: 0,
             pins: Vec::new(),
             pins_made: 0,
             device_keys: Vec::new(),
             nonces: HashMap::new(),
+            nonce_times: HashMap::new(),
+            devices: Vec::new(),
+            devices_made: 0,
+            description: Description::default(),
+            claims: HashMap::new(),
             plex_keys: vec![PlexKey::new(1)],
             requests: Vec::new(),
             tokens: HashMap::new(),
@@ -128,23 +153,39 @@ impl Default for World {
 }
 
 impl World {
-    /// Makes a token valid for the account at this index of [`accounts`](Self::accounts).
-    pub fn grant(&mut self, token: &str, account: usize) {
-        self.tokens.insert(token.into(), Grant { account, expires: None });
+    /// The Media Servers, each with the prefix of its path.
+    pub(crate) fn servers(&self) -> [(&'static str, &MediaServer); 5] {
+        [
+            ("/plex", &self.media_server),
+            ("/loft", &self.modern_server),
+            ("/shared", &self.shared_server),
+            ("/dora", &self.doras_server),
+            ("/new", &self.new_server),
+        ]
     }
 
-    pub(crate) fn grant_until(&mut self, token: &str, account: usize, expires: SystemTime) {
-        self.tokens.insert(token.into(), Grant { account, expires: Some(expires) });
+    /// The server at this place of [`servers`](Self::servers).
+    pub(crate) fn server_mut(&mut self, place: usize) -> &mut MediaServer {
+        match place {
+            0 => &mut self.media_server,
+            1 => &mut self.modern_server,
+            2 => &mut self.shared_server,
+            3 => &mut self.doras_server,
+            _ => &mut self.new_server,
+        }
     }
 
-    /// Makes a token expire. At Plex, only JWTs expire.
-    pub fn expire(&mut self, token: &str) {
-        self.tokens.entry(token.into()).and_modify(|grant| grant.expires = Some(SystemTime::UNIX_EPOCH));
+    pub(crate) fn issue_claim(&mut self, account: usize) -> String {
+        let (claim, now) = (self.issue("claim"), self.now());
+        self.claims.insert(claim.clone(), (account, now));
+        claim
     }
 
-    /// Revokes a token, as signing out does.
-    pub fn revoke(&mut self, token: &str) {
-        self.tokens.remove(token);
+    /// Returns the account of a claim token, which can be used once.
+    pub(crate) fn use_claim(&mut self, claim: &str) -> Option<usize> {
+        let (account, issued) = self.claims.remove(claim)?;
+        let age = self.now().duration_since(issued).unwrap_or_default();
+        (age < CLAIM_LIFETIME).then_some(account)
     }
 
     /// The time by Plex's clock: the system time, unless a test has stopped the clock.
@@ -211,14 +252,6 @@ impl World {
     pub(crate) fn issue(&mut self, kind: &str) -> String {
         self.issued += 1;
         format!("{kind}-{:08}", self.issued)
-    }
-
-    pub(crate) fn credential(&self, token: &str) -> Credential {
-        match self.tokens.get(token) {
-            None => Credential::Invalid,
-            Some(grant) if grant.expires.is_some_and(|expires| expires <= self.now()) => Credential::Expired,
-            Some(grant) => Credential::Valid(grant.account),
-        }
     }
 
     pub(crate) fn is_locked_out(&self, address: IpAddr) -> bool {

@@ -13,10 +13,11 @@ mod conformance {
     pub(crate) mod media_server;
     pub(crate) mod pins;
     pub(crate) mod plex_tv;
+    pub(crate) mod server_tokens;
 }
 
 use conformance::driver::{DRIVERS, Plex};
-use conformance::{after_login, device_keys, exchange, media_server, pins, plex_tv};
+use conformance::{after_login, device_keys, exchange, media_server, pins, plex_tv, server_tokens};
 
 type Case = (&'static str, fn(&Plex));
 
@@ -31,7 +32,7 @@ const CASES: &[Case] = &[
     ("password_with_special_characters_is_accepted", plex_tv::password_with_special_characters_is_accepted),
     ("account_is_parsed_completely", plex_tv::account_is_parsed_completely),
     ("managed_user_is_parsed", plex_tv::managed_user_is_parsed),
-    ("only_401_makes_the_token_invalid", plex_tv::only_401_makes_the_token_invalid),
+    ("only_plexs_401_makes_the_token_invalid", plex_tv::only_plexs_401_makes_the_token_invalid),
     ("unavailable_server_is_retried", plex_tv::unavailable_server_is_retried),
     ("sign_in_is_not_retried", plex_tv::sign_in_is_not_retried),
     ("all_drivers_send_the_same_requests", plex_tv::all_drivers_send_the_same_requests),
@@ -67,6 +68,23 @@ const CASES: &[Case] = &[
     ("source_is_parsed_in_either_shape", media_server::source_is_parsed_in_either_shape),
     ("unknown_source_has_no_devices", media_server::unknown_source_has_no_devices),
     ("guest_cannot_query_sources", media_server::guest_cannot_query_sources),
+    (
+        "server_refuses_a_jwt_and_takes_the_home_users_token",
+        server_tokens::server_refuses_a_jwt_and_takes_the_home_users_token,
+    ),
+    ("legacy_login_needs_no_other_token", server_tokens::legacy_login_needs_no_other_token),
+    ("newer_server_takes_jwts", server_tokens::newer_server_takes_jwts),
+    ("shared_server_has_a_token_of_its_own", server_tokens::shared_server_has_a_token_of_its_own),
+    ("lock_of_the_own_home_user_holds", server_tokens::lock_of_the_own_home_user_holds),
+    (
+        "account_without_a_home_uses_the_servers_device",
+        server_tokens::account_without_a_home_uses_the_servers_device,
+    ),
+    ("linked_device_leaves_the_legacy_token", server_tokens::linked_device_leaves_the_legacy_token),
+    ("first_jwt_ends_the_legacy_token", server_tokens::first_jwt_ends_the_legacy_token),
+    ("removed_device_must_log_in_anew", server_tokens::removed_device_must_log_in_anew),
+    ("new_server_is_claimed", server_tokens::new_server_is_claimed),
+    ("pin_of_another_identifier_is_not_found", server_tokens::pin_of_another_identifier_is_not_found),
     ("redirect_is_not_followed", exchange::redirect_is_not_followed),
     ("body_at_the_limit_is_read", exchange::body_at_the_limit_is_read),
     ("body_over_the_limit_is_an_error", exchange::body_over_the_limit_is_an_error),

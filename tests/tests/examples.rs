@@ -199,14 +199,14 @@ fn whole_way_runs_to_the_end() {
 #[test]
 fn race_connections_finds_reachable_servers() {
     let shown = without_ports(&stdout_of("race_connections", &[]));
-    let expected = "Den is at http://127.0.0.1:PORT/plex\nBob's is at http://127.0.0.1:PORT/shared\n\
+    let expected = "Den is at http://127.0.0.1:PORT/plex\nLoft is at http://127.0.0.1:PORT/loft\nBob's is at http://127.0.0.1:PORT/shared\n\
                     Fort cannot be reached\n";
     assert_eq!(shown, expected);
 }
 
 #[test]
 fn cast_gets_a_token_for_the_player() {
-    let servers = "Den (yours)\nBob's (shared with you)\nFort (shared with you)\n";
+    let servers = "Den (yours)\nLoft (yours)\nBob's (shared with you)\nFort (shared with you)\n";
     for (name, path) in [("Den", "plex"), ("Bob's", "shared")] {
         let shown = without_ports(&stdout_of("cast", &["--sim", name]));
         let last =

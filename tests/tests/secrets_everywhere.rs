@@ -175,7 +175,7 @@ fn servers_and_homes(run: &Run, info: &ClientInfo, jwt: &Token) {
     let server = run.media_server();
     run.send(&Ping::new(jwt));
     for resource in run.send(&GetResources::new(jwt)).unwrap() {
-        if let Some(token) = &resource.access_token {
+        if let Some(token) = &resource.server_token() {
             run.keep(token.expose());
         }
         run.run(|| FindServer::new(&resource, info));

@@ -92,11 +92,11 @@ fn pin_is_bound_to_its_client_and_lifetime() {
     assert_eq!(device.get(&path).status(), 200);
     assert_eq!(refused(&device.get(&path)), (429, Some(1003)), "one check per second at most");
     device.plex.world().advance(Duration::from_secs(1));
-    assert_eq!(json(&device.get(&path))["expiresIn"], 1799);
+    assert_eq!(json(&device.get(&path))["expiresIn"], 899);
     device.client = "id-2";
     assert_eq!(refused(&device.get(&path)), (404, Some(1020)));
     device.client = "id-1";
-    device.plex.world().advance(Duration::from_secs(1799));
+    device.plex.world().advance(Duration::from_secs(899));
     assert_eq!(refused(&device.get(&path)), (404, Some(1020)));
     assert_eq!(refused(&device.get("/pins/7")), (404, Some(1020)));
     assert_eq!(refused(&device.get("/pins/x")), (404, Some(1020)));
@@ -168,7 +168,7 @@ fn exchange_requires_known_key_and_unused_nonce() {
     let exchange =
         |device: &Device, signed: &str| device.post_json("/auth/token", &format!(r#"{{"jwt":"{signed}"}}"#));
     let signed = device.signed(&mine, &device.nonce());
-    assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the key is not registered");
+    assert_eq!(refused(&exchange(&device, &signed)), (401, Some(1097)), "the key is not registered");
     let headers = [("content-type", "application/json"), ("x-plex-token", "token-alice")];
     let body = format!(r#"{{"jwk":{}}}"#, mine.public_jwk());
     assert_eq!(device.request(Method::POST, "/auth/jwk", &headers, &body).status(), 201);
@@ -177,7 +177,8 @@ fn exchange_requires_known_key_and_unused_nonce() {
     assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the nonce has been used");
     device.client = "id-2";
     let signed = device.signed(&mine, &device.nonce());
-    assert_eq!(refused(&exchange(&device, &signed)), (422, None), "the key of another device");
+    assert_eq!(refused(&exchange(&device, &signed)), (401, Some(1097)), "the key of another device");
+    let headers = [("content-type", "application/json"), ("x-plex-token", "token-kid")];
     assert_eq!(refused(&device.request(Method::POST, "/auth/jwk", &headers, &body)), (422, None));
 }
 

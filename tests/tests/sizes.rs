@@ -14,7 +14,7 @@ fn types_and_futures_are_small() {
     let traced = if cfg!(feature = "tracing") { 256 } else { 0 };
     for (name, size, limit) in [
         ("words", size_of::<Words>(), 8),
-        ("an account", size_of::<Account>(), 832),
+        ("an account", size_of::<Account>(), 848),
         ("an attempt", size_of::<Attempt<GetUserDetails>>(), 128),
         ("a request over reqwest", size_of_val(&reqwest.send(&user)), 2048 + traced),
         ("a request over hyper", size_of_val(&hyper.send(&user)), 2048 + traced),

@@ -26,13 +26,11 @@ fn account(body: &[u8]) {
         assert!(!format!("{account:?}").contains("Token(\""), "a token is redacted");
     }
     let switched = read(&SwitchHomeUser::new(SECRET, "9f0b"), body);
-    assert_eq!(
-        switched.as_ref().map(|switched| &switched.account),
-        account.as_ref().filter(|_| switched.is_some())
-    );
+    if let Some(switched) = &switched {
+        assert_eq!(switched.account, account);
+    }
     if let Some(signed_in) = read(&SignIn::new("me", SECRET), body) {
         assert!(!signed_in.token.expose().is_empty());
-        assert_eq!(signed_in.account.auth_token, Some(signed_in.token));
         assert!(switched.is_some(), "both operations read the same responses");
     }
 }
@@ -40,7 +38,8 @@ fn account(body: &[u8]) {
 fn pin(body: &[u8]) {
     if let Some(pin) = read(&CreatePin::strong(), body) {
         assert!(!pin.code.is_empty());
-        let url = pin.auth_url_forwarding(&info(), "https://app.example/");
+        assert_ne!(pin.link_url().is_ok(), pin.is_strong());
+        let Ok(url) = pin.auth_url_forwarding(&info(), "https://app.example/") else { return };
         assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
         assert_eq!((url.matches('#').count(), url.matches('&').count()), (1, 3), "{url}");
     }

@@ -10,9 +10,13 @@ use crate::client::header::header_value;
 use crate::client::secret::Secret;
 use crate::error::RequestError;
 
+/// The longest token to accept from a server, in bytes. Plex's JWTs have about one KiB, and servers limit headers to 8 KiB.
+const LONGEST: usize = 8 * 1024;
+
 /// A Plex credential, sent in the `X-Plex-Token` header.
 ///
-/// Legacy tokens, JWTs and transient tokens are used in the same way, so one type represents them all. `Debug` prints
+/// Legacy tokens, JWTs and transient tokens are sent in the same way, so one type represents them all. They open different
+/// doors: most Media Servers refuse [JWTs](Token::is_jwt), as [`ServerToken`](crate::ServerToken) explains. `Debug` prints
 /// `Token(..)`, there is no `Display`, and the bytes are wiped on drop. The header value in a request is a copy that
 /// the HTTP library owns: it is marked sensitive, but not wiped.
 ///
@@ -40,6 +44,21 @@ impl Token {
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
+    }
+
+    /// Whether this is a JWT, rather than a legacy or a transient token. It is not verified: see
+    /// `jwt::PlexJwt`.
+    #[must_use]
+    pub fn is_jwt(&self) -> bool {
+        // The base64url of an object's first character, and of a quotation mark or a space after it.
+        let mut segments = self.expose().split('.');
+        let is_object = segments.next().is_some_and(|header| header.starts_with("ey"));
+        is_object && segments.clone().count() == 2 && segments.all(|segment| !segment.is_empty())
+    }
+
+    /// Whether a request can carry it. Servers have been seen to send tokens that none can.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.expose().len() <= LONGEST && self.header_value().is_ok()
     }
 
     /// The value of the `X-Plex-Token` header, marked sensitive so that HTTP libraries do not log it.
@@ -101,6 +120,26 @@ mod tests {
         assert_eq!(Token::from(" abc\r\n".to_owned()), Token::new("abc"));
         assert_eq!(" abc\n".parse(), Ok(Token::new("abc")));
         assert_ne!(Token::new("abc"), Token::new("abd"));
+    }
+
+    #[test]
+    fn jwt_has_three_segments_and_an_object() {
+        for jwt in ["eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJwbGV4LnR2In0.c2ln", "eyAiYWxnIn0.e30.c"] {
+            assert!(Token::new(jwt).is_jwt(), "{jwt}");
+        }
+        for other in
+            ["", "hushhush", "transient-90904684-f91a", "eyJ", "eyJ.e30", "eyJ..c", "a.b.c", "eyJ.e.c.d"]
+        {
+            assert!(!Token::new(other).is_jwt(), "{other}");
+        }
+    }
+
+    #[test]
+    fn usable_token_fits_into_a_header() {
+        assert!(Token::new("a".repeat(LONGEST)).is_usable());
+        for unusable in [String::new(), "a\nb".into(), "a".repeat(LONGEST + 1)] {
+            assert!(!Token::from(unusable).is_usable());
+        }
     }
 
     #[test]

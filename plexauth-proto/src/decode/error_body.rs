@@ -1,8 +1,8 @@
-//! Plex's error code and message, from the body of an error response.
+//! Plex's error code and message, from the body of an error response, and who seems to have written it.
 //!
 //! plex.tv sends JSON, or XML if the `Accept` header was lost on the way. A Media Server sends HTML or nothing. Proxies
-//! and the CDN in front of plex.tv send whole HTML pages. The `Content-Type` is often wrong, so the first character
-//! determines the format.
+//! and the CDN in front of plex.tv send whole HTML pages, text, or JSON of their own. The `Content-Type` is often wrong, so
+//! the first character determines the format.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use memchr::{memchr, memmem};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use super::classify::kind_of_code;
+use super::classify::{Author, is_specific};
 use crate::lenient;
 use crate::lenient::accept::{Accept, anything};
 
@@ -22,9 +22,11 @@ const MOST_ERRORS: usize = 16;
 /// The maximum number of bytes to read from a page that is not UTF-8. The title is near the beginning.
 const MOST_BYTES: usize = 1024;
 
-/// The code and the message of an error response.
+/// The code and the message of an error response, and its author.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ErrorBody<'a> {
+    #[serde(skip)]
+    pub(crate) author: Author,
     #[serde(default, deserialize_with = "lenient::optional")]
     pub(crate) code: Option<u32>,
     /// The raw message, neither truncated nor checked for secrets.
@@ -33,9 +35,15 @@ pub(crate) struct ErrorBody<'a> {
 }
 
 impl ErrorBody<'_> {
-    /// Whether the code is more specific than the status.
-    fn is_specific(&self) -> bool {
-        kind_of_code(self.code).is_some()
+    /// Whether it says anything.
+    fn is_empty(&self) -> bool {
+        self.code.is_none() && self.message.is_none()
+    }
+
+    /// Says that plex.tv is the author, if the error says anything.
+    fn by_plex_tv(mut self) -> Self {
+        self.author = if self.is_empty() { Author::Unknown } else { Author::PlexTv };
+        self
     }
 }
 
@@ -58,8 +66,8 @@ pub(crate) fn read(text: &str) -> ErrorBody<'_> {
     match text.as_bytes().first() {
         Some(b'{' | b'[') => json::read(text),
         Some(b'<') => markup::read(text),
-        Some(_) => ErrorBody { code: None, message: is_plain_text(text).then_some(text.into()) },
-        None => ErrorBody::default(),
+        Some(_) => ErrorBody { message: is_plain_text(text).then_some(text.into()), ..ErrorBody::default() },
+        None => ErrorBody { author: Author::Nobody, ..ErrorBody::default() },
     }
 }
 
@@ -70,7 +78,7 @@ fn is_plain_text(text: &str) -> bool {
 
 /// Whether an error replaces the best one so far: the first specific error wins, otherwise the first one.
 fn is_better(error: &ErrorBody<'_>, best: Option<&ErrorBody<'_>>) -> bool {
-    best.is_none_or(|best| error.is_specific() && !best.is_specific())
+    best.is_none_or(|best| is_specific(error.code) && !is_specific(best.code))
 }
 
 /// A string, borrowed if possible.

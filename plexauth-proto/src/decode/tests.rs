@@ -43,8 +43,8 @@ fn display_has_cause_and_advice() {
          ask for it and sign in again with the same password"
     );
     assert_eq!(
-        refused(401, "", &Sent::nothing()).to_string(),
-        "access is denied (HTTP 401); use a token with sufficient rights"
+        refused(401, r#"{"error":"No"}"#, &Sent::nothing()).to_string(),
+        "access is denied (HTTP 401, \"No\"); use a token with sufficient rights"
     );
     assert_eq!(
         refused_with_header(429, "retry-after", "7").to_string(),
@@ -131,12 +131,15 @@ fn every_code_is_read_from_every_format() {
 /// Without a code, the status decides. The content type is ignored.
 #[test]
 fn message_is_read_from_a_body_without_a_code() {
-    let token = Token::new("hushhush");
     for (body, message) in [
         (r#"{"error":"Invalid authentication token."}"#, Some("Invalid authentication token.")),
         (r#"{"status":404,"error":"Not Found"}"#, Some("Not Found")),
         ("<errors><error>Please sign in.</error></errors>", Some("Please sign in.")),
         (r#"<Response code="401" status="Incorrect PIN"/>"#, Some("Incorrect PIN")),
+    ] {
+        kinds(body, ErrorKind::TokenInvalid, message);
+    }
+    for (body, message) in [
         (
             "<html><head><title>Unauthorized</title></head><body><h1>401</h1></body></html>",
             Some("Unauthorized"),
@@ -147,16 +150,89 @@ fn message_is_read_from_a_body_without_a_code() {
         ("[]", None),
         ("{\"errors\":", None),
     ] {
-        for content_type in ["application/json", "text/json; charset=utf-8", "text/html", "image/png", ""] {
-            let response =
-                Response::builder().status(401).header("content-type", content_type).body(body).unwrap();
-            let error = success(&response, &Sent::token(&token)).unwrap_err();
-            assert_eq!(
-                (error.kind(), error.code(), error.message()),
-                (ErrorKind::TokenInvalid, None, message),
-                "{body} as {content_type}"
-            );
+        kinds(body, ErrorKind::NotPlex, message);
+    }
+}
+
+#[test]
+fn challenge_without_a_code_is_not_plexs() {
+    let token = Token::new("hushhush");
+    for (body, kind) in [
+        (r#"{"error":"unauthorized"}"#, ErrorKind::NotPlex),
+        (r#"{"errors":[{"code":1001}]}"#, ErrorKind::TokenInvalid),
+    ] {
+        let response =
+            Response::builder().status(401).header("www-authenticate", "Basic realm=\"a\"").body(body);
+        assert_eq!(success(&response.unwrap(), &Sent::token(&token)).unwrap_err().kind(), kind, "{body}");
+    }
+}
+
+/// Plex's own words, JSON and XML, in a response that claims to be successful.
+#[test]
+fn error_in_a_2xx_is_an_error() {
+    let token = Token::new("hushhush");
+    let sent = Sent::token(&token);
+    for (body, kind, message) in [
+        (
+            r#"{"errors":[{"code":1001,"message":"words","status":401}]}"#,
+            ErrorKind::ServerFailure,
+            Some("words"),
+        ),
+        (r#"{"errors":[{"code":1020,"message":"words"}]}"#, ErrorKind::PinUnknownOrExpired, Some("words")),
+        (r#"{"error":"words"}"#, ErrorKind::ServerFailure, Some("words")),
+        (r#"{"Error":{"message":"words"}}"#, ErrorKind::ServerFailure, Some("words")),
+        (
+            r#"<errors><error code="1029" message="words"/></errors>"#,
+            ErrorKind::VerificationCodeWanted,
+            Some("words"),
+        ),
+        ("<!DOCTYPE html><title>Sign in</title>", ErrorKind::NotPlex, None),
+        ("<html><body>Welcome to the hotel</body></html>", ErrorKind::NotPlex, None),
+    ] {
+        for error in [
+            success(&response(200, body), &sent).unwrap_err(),
+            acknowledged(&response(204, body), &sent).unwrap_err(),
+            json::<serde_json::Value, _>(&response(201, body), &sent).unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.message()), (kind, message), "{body}");
         }
+    }
+    for fine in [r#"{"error":null}"#, r#"{"errors":[]}"#, r#"{"terror":"x"}"#, r#"[{"error":"x"}]"#] {
+        success(&response(200, fine), &sent).unwrap();
+    }
+}
+
+#[test]
+fn acknowledgement_is_nothing_an_object_or_xml() {
+    for fine in
+        ["", " \n", "{}", r#"{"pong":true}"#, "<pong>1</pong>", r#"<Response code="200" status="OK"/>"#]
+    {
+        acknowledged(&response(200, fine), &Sent::nothing()).unwrap();
+    }
+    for (other, kind) in [
+        ("[]", ErrorKind::NotUnderstood),
+        (r#"["Not Found"]"#, ErrorKind::NotUnderstood),
+        ("7", ErrorKind::NotUnderstood),
+        ("OK", ErrorKind::NotJson),
+        ("{", ErrorKind::NotJson),
+    ] {
+        let error = acknowledged(&response(200, other), &Sent::nothing()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{other}");
+    }
+}
+
+/// A refusal of `body`, with any content type.
+fn kinds(body: &str, kind: ErrorKind, message: Option<&str>) {
+    let token = Token::new("hushhush");
+    for content_type in ["application/json", "text/json; charset=utf-8", "text/html", "image/png", ""] {
+        let response =
+            Response::builder().status(401).header("content-type", content_type).body(body).unwrap();
+        let error = success(&response, &Sent::token(&token)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code(), error.message()),
+            (kind, None, message),
+            "{body} as {content_type}"
+        );
     }
 }
 
@@ -282,7 +358,7 @@ fn invalid_json_is_described_but_not_quoted() {
     assert_eq!(json_error(" \n"), problem("the body is empty"));
     assert_eq!(
         json_error("<MediaContainer token=\"hushhush\"/>"),
-        problem("the body looks like HTML or XML")
+        problem("the body is XML, as if the request had lost its header Accept: application/json")
     );
     assert_eq!(json_error("{\"id\":1"), problem("unexpected end at byte 7"));
     assert_eq!(json_error("{\"id\":1}\nhushhush"), problem("syntax error at line 2, column 1"));

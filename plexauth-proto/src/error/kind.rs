@@ -19,10 +19,15 @@ pub enum ErrorKind {
     EmailOnly,
     /// Too many failed sign-ins from this network address; each further attempt extends the lockout (401, code 1031).
     TooManyFailures,
-    /// The token is invalid or has been revoked: discard it and log in again (401 in response to a token).
+    /// plex.tv says that the token is invalid or has been revoked: discard it and log in again (401 in plex.tv's own words
+    /// in response to a token; 422 with the words `Invalid token`).
     TokenInvalid,
     /// The JWT has expired: renew it and repeat the request (498).
     TokenExpired,
+    /// The Media Server does not accept this token: get the server's own token, as
+    /// [`ServerToken`](crate::ServerToken) does (401 or 403 from a Media Server in response to a token). This says nothing
+    /// about the login.
+    ServerTokenRefused,
     /// The caller may not do this (403; 401 in response to a request without credentials).
     Forbidden,
     /// A managed Home user may not do this (403, code 1009).
@@ -31,10 +36,16 @@ pub enum ErrorKind {
     HomePinWanted,
     /// The PIN of the Home user is wrong (401 or 403, code 1041, PIN sent), or does not have four digits.
     WrongHomePin,
+    /// The account has no Plex Home: there is nobody to switch to (404 in response to
+    /// [`GetHomeUsers`](crate::GetHomeUsers)).
+    NoHome,
     /// The PIN is unknown or has expired: create another (404 with code 1020, 422 with code 1069).
     PinUnknownOrExpired,
     /// The device key is registered to another device: generate a new one (422 in response to a key).
     KeyTaken,
+    /// Plex knows no key for the device JWT: the device was removed from the account, or the key belongs to another client
+    /// identifier. Log in with a new identifier and a new key (code 1097).
+    KeyUnknown,
     /// The device JWT was refused: its nonce has been used or is too old, or Plex knows another key for this device
     /// (401 or 422 in response to a device JWT).
     DeviceJwtRefused,
@@ -48,10 +59,14 @@ pub enum ErrorKind {
     NotFound,
     /// The server rejected the request; repeating it will not help (every other 4xx).
     BadRequest,
-    /// The server, or a proxy in front of it, is temporarily unavailable (5xx, 408, and statuses outside HTTP's ranges).
+    /// The server, or a proxy in front of it, is temporarily unavailable (5xx, 408, statuses outside HTTP's ranges, and a
+    /// 2xx whose body reports an error).
     ServerFailure,
     /// The server redirected the request. It was not followed, because that would leak the token (3xx).
     Redirected,
+    /// The response is not Plex's, but that of a proxy, a captive portal or a CDN. It says nothing about any credential:
+    /// keep them and try again later (a 4xx or 2xx with a foreign page, foreign text, or no body).
+    NotPlex,
     /// The response was successful, but its body is not JSON.
     NotJson,
     /// The response was successful and its body is JSON, but the expected data is missing.
@@ -101,6 +116,11 @@ impl ErrorKind {
             Self::TokenExpired => {
                 ("token_expired", "the token has expired", "renew the token and repeat the request")
             }
+            Self::ServerTokenRefused => (
+                "server_token_refused",
+                "the Media Server does not accept this token",
+                "keep the login and get the token of this server again",
+            ),
             Self::Forbidden => ("forbidden", "access is denied", "use a token with sufficient rights"),
             Self::ManagedUser => {
                 ("managed_user", "managed users may not do this", "use the account of the Home's owner")
@@ -111,12 +131,18 @@ impl ErrorKind {
                 "ask for it and switch again with it",
             ),
             Self::WrongHomePin => ("wrong_home_pin", "the PIN of the Home user is wrong", "ask for it again"),
+            Self::NoHome => ("no_home", "the account has no Plex Home", "use the account itself"),
             Self::PinUnknownOrExpired => {
                 ("pin_unknown_or_expired", "the PIN is unknown or has expired", "create another PIN")
             }
             Self::KeyTaken => {
                 ("key_taken", "the device key is registered to another device", "generate a new device key")
             }
+            Self::KeyUnknown => (
+                "key_unknown",
+                "Plex knows no key for the device JWT",
+                "log in with a new client identifier and a new device key",
+            ),
             Self::DeviceJwtRefused => (
                 "device_jwt_refused",
                 "the device JWT was refused",
@@ -145,6 +171,11 @@ impl ErrorKind {
                 "redirected",
                 "the server redirected the request, which was not followed",
                 "check the address of the server",
+            ),
+            Self::NotPlex => (
+                "not_plex",
+                "the response is not from Plex, but from a proxy or a captive portal",
+                "keep all credentials, check the network, and try again later",
             ),
             Self::NotJson => {
                 ("not_json", "the response is not JSON", "check that the address belongs to a Plex server")

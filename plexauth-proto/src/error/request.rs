@@ -38,6 +38,24 @@ pub enum RequestError {
     /// The PIN of a Home user does not have four digits.
     #[error("the PIN of a Home user has four digits; ask for it again")]
     HomePin,
+    /// The Home user is protected, and no PIN was given.
+    #[error("the Home user is protected by a PIN; ask for it and continue with it")]
+    HomePinWanted,
+    /// A PIN with a short code has no link for the Auth App, which accepts long codes only.
+    #[error(
+        "the PIN has a short code, which the Auth App does not accept; use `Pin::link_url`, or create a strong PIN"
+    )]
+    ShortPin,
+    /// A PIN with a long code has no link for `plex.tv/link`, where short codes are typed.
+    #[error(
+        "the PIN has a long code, which plex.tv/link does not accept; use `Pin::auth_url`, or create a short PIN"
+    )]
+    StrongPin,
+    /// Two devices have the same client identifier, of which Plex keeps one token.
+    #[error(
+        "both devices have the same client identifier, for which Plex keeps one token; generate another for the second"
+    )]
+    SameDevice,
     /// The saved session cannot be restored.
     #[error("the saved session cannot be restored: {problem}")]
     SavedSession {

@@ -26,7 +26,7 @@ struct Details {
     retry_after: Option<RetryAfter>,
     redirect_origin: Option<String>,
     path: Option<String>,
-    /// The problem with the body, for [`ErrorKind::NotJson`] and [`ErrorKind::NotUnderstood`].
+    /// The problem with the body of a successful response.
     problem: Option<Cow<'static, str>>,
 }
 
@@ -102,6 +102,12 @@ impl ResponseError {
         error
     }
 
+    pub(crate) fn not_plex(status: StatusCode, problem: &'static str) -> Self {
+        let mut error = Self::new(ErrorKind::NotPlex, status);
+        error.0.problem = Some(problem.into());
+        error
+    }
+
     /// An error of the kind [`ErrorKind::NotUnderstood`], for a [`parse`](crate::Operation::parse) of your own.
     ///
     /// `path` is the location in the JSON, such as `MediaContainer.token`, and `problem` a description, such as
@@ -159,8 +165,9 @@ impl ResponseError {
 
     /// Whether Plex said that the token is invalid. Only then discard it and log in again.
     ///
-    /// True for a 401 in response to a token, unless the error code has another meaning. No other error means that the
-    /// token is invalid: not an unavailable server, an error page of a proxy, or a lost connection.
+    /// True for a 401 from plex.tv in its own words in response to a token, unless the error code has another meaning. No
+    /// other error means that the token is invalid: not the refusal of a Media Server, an error page of a proxy, an
+    /// unavailable server, or a lost connection.
     #[must_use]
     pub fn is_token_invalid(&self) -> bool {
         self.0.kind == ErrorKind::TokenInvalid

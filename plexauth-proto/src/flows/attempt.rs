@@ -129,7 +129,7 @@ impl<O: Operation> Flow for Attempt<O> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
-    use super::super::testing::{Line, at, play};
+    use super::super::testing::{Line, REFUSED, at, play};
     use super::*;
     use crate::error::TransportErrorKind;
     use crate::operations::{CheckPin, GetUserDetails, LinkPin, SignIn};
@@ -148,7 +148,7 @@ mod tests {
 
     fn sign_in(script: &[Line<'_>]) {
         let mut flow = Attempt::new(SignIn::new("me", "p"), &info(), RetryPolicy::default());
-        play(&mut flow, |signed_in| signed_in.account.uuid.clone(), script);
+        play(&mut flow, |signed_in| signed_in.token.expose().to_owned(), script);
     }
 
     /// Retries at once: the waits are tested with the policy.
@@ -242,18 +242,35 @@ mod tests {
         for status in [301, 400, 401, 403, 404, 498, 500, 501] {
             let mut flow = Attempt::new(GetUserDetails::new("hushhush"), &info(), policy());
             assert!(matches!(flow.poll(SystemTime::UNIX_EPOCH), Step::Send(_)));
-            flow.handle(Ok(super::super::testing::response(status, None, "")), SystemTime::UNIX_EPOCH);
+            flow.handle(Ok(super::super::testing::response(status, None, REFUSED)), SystemTime::UNIX_EPOCH);
             let Step::Done(Err(Error::Response(error))) = flow.poll(SystemTime::UNIX_EPOCH) else {
                 panic!("{status}")
             };
             assert_eq!(error.status(), status);
         }
-        get(policy(), &[(0.0, Poll, GET), (0.0, Answer(200, "<html>"), ""), (0.0, Poll, "Response NotJson")]);
+        get(policy(), &[(0.0, Poll, GET), (0.0, Answer(200, "hello"), ""), (0.0, Poll, "Response NotJson")]);
         for failure in
             [TransportErrorKind::Tls, TransportErrorKind::BodyTooLarge, TransportErrorKind::RedirectFollowed]
         {
             let end = format!("Transport {failure:?}");
             get(policy(), &[(0.0, Poll, GET), (0.0, Fail(failure), ""), (0.0, Poll, &end)]);
+        }
+    }
+
+    /// A captive portal, or a proxy that had a bad moment.
+    #[test]
+    fn foreign_page_is_retried() {
+        for (status, page) in [(200, "<html>"), (401, "<html>"), (403, ""), (404, "not found")] {
+            get(
+                policy(),
+                &[
+                    (0.0, Poll, GET),
+                    (0.0, Answer(status, page), ""),
+                    (0.0, Poll, GET),
+                    (0.0, Answer(200, ACCOUNT), ""),
+                    (0.0, Poll, "ok 9f0b"),
+                ],
+            );
         }
     }
 
@@ -278,7 +295,11 @@ mod tests {
         }
         sign_in(&[(0.0, Poll, post), (0.0, Answer(429, ""), ""), (0.0, Poll, "Response RateLimited")]);
         sign_in(&[(0.0, Poll, post), (0.0, Answer(503, ""), ""), (0.0, Poll, "Response ServerFailure")]);
-        sign_in(&[(0.0, Poll, post), (0.0, Answer(401, ""), ""), (0.0, Poll, "Response WrongCredentials")]);
+        sign_in(&[
+            (0.0, Poll, post),
+            (0.0, Answer(401, REFUSED), ""),
+            (0.0, Poll, "Response WrongCredentials"),
+        ]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use http::Response;
 use crate::client::{BaseUrl, ClientInfo, Token};
 use crate::error::{ConnectionOutcome, Error, RequestError, TransportError, TriedConnection};
 use crate::flow::{Flow, Label, Outgoing, Step};
-use crate::model::Resource;
+use crate::model::{Connection, Resource};
 use crate::operation::Operation;
 use crate::operations::{GetServerIdentity, ServerIdentity};
 
@@ -46,7 +46,7 @@ const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct FindServer {
     info: ClientInfo,
     machine_identifier: String,
-    access_token: Option<Token>,
+    token: Option<Token>,
     candidates: std::vec::IntoIter<Candidate>,
     candidate_timeout: Duration,
     deadline: Option<SystemTime>,
@@ -57,7 +57,7 @@ pub struct FindServer {
 #[derive(Debug, Clone)]
 struct Candidate {
     base_url: BaseUrl,
-    is_relay: bool,
+    tier: ConnectionTier,
 }
 
 #[derive(Debug)]
@@ -74,12 +74,37 @@ enum State {
 pub struct FoundServer {
     /// The address that works.
     pub base_url: BaseUrl,
-    /// The token for this server only. Do not send it to any other.
-    pub access_token: Option<Token>,
+    /// The kind of the connection.
+    pub tier: ConnectionTier,
+    /// The token for this server only. Do not send it to any other. `None` if the resource has none that is likely to be
+    /// accepted: [`ServerToken`](crate::ServerToken) obtains one.
+    pub token: Option<Token>,
     /// The identity that the server reported.
     pub identity: ServerIdentity,
-    /// Whether the connection goes through Plex's relay, which is slow.
-    pub is_relay: bool,
+}
+
+/// The kind of a connection, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ConnectionTier {
+    /// An address on the server's local network.
+    Local,
+    /// A public address.
+    Remote,
+    /// Plex's relay, which is slow.
+    Relay,
+}
+
+impl ConnectionTier {
+    fn of(connection: &Connection) -> Self {
+        if connection.relay {
+            Self::Relay
+        } else if connection.local {
+            Self::Local
+        } else {
+            Self::Remote
+        }
+    }
 }
 
 impl FindServer {
@@ -89,13 +114,13 @@ impl FindServer {
             .connections_in_order()
             .into_iter()
             .filter_map(|connection| {
-                Some(Candidate { base_url: connection.base_url()?, is_relay: connection.relay })
+                Some(Candidate { base_url: connection.base_url()?, tier: ConnectionTier::of(connection) })
             })
             .collect();
         Self {
             info: info.clone(),
             machine_identifier: resource.client_identifier.clone().unwrap_or_default(),
-            access_token: resource.access_token.clone(),
+            token: resource.server_token().cloned(),
             candidates: candidates.into_iter(),
             candidate_timeout: CANDIDATE_TIMEOUT,
             deadline: None,
@@ -179,9 +204,9 @@ impl Flow for FindServer {
             State::Probing(candidate) => match self.identify(&candidate, result) {
                 Ok(identity) => State::Found(FoundServer {
                     base_url: candidate.base_url,
-                    access_token: self.access_token.take(),
+                    tier: candidate.tier,
+                    token: self.token.take(),
                     identity,
-                    is_relay: candidate.is_relay,
                 }),
                 Err(outcome) => {
                     self.tried.push(TriedConnection::new(candidate.base_url, outcome));
@@ -218,8 +243,8 @@ mod tests {
     }
 
     fn show(server: &FoundServer) -> String {
-        let token = server.access_token.as_ref().map_or("none", Token::expose);
-        format!("{} {token} {}", server.base_url, server.is_relay)
+        let token = server.token.as_ref().map_or("none", Token::expose);
+        format!("{} {token} {:?}", server.base_url, server.tier)
     }
 
     fn lost(kind: TransportErrorKind) -> TransportError {
@@ -242,7 +267,7 @@ mod tests {
                 (5.1, Answer(200, OTHER), ""),
                 (5.1, Poll, "GET /remote/identity"),
                 (5.2, Answer(200, RIGHT), ""),
-                (5.2, Poll, "ok https://b.example/remote hushhush false"),
+                (5.2, Poll, "ok https://b.example/remote hushhush Remote"),
                 (5.2, Poll, "OutOfTurn"),
                 (5.2, Answer(200, RIGHT), ""),
                 (5.2, Fail(TransportErrorKind::Broken), ""),
@@ -264,7 +289,7 @@ mod tests {
                 (0.0, Fail(TransportErrorKind::Connect), ""),
                 (0.0, Poll, "GET /relay/identity"),
                 (0.0, Answer(200, RIGHT), ""),
-                (0.0, Poll, "ok https://r.example/relay hushhush true"),
+                (0.0, Poll, "ok https://r.example/relay hushhush Relay"),
             ],
         );
     }
@@ -301,7 +326,7 @@ mod tests {
     #[test]
     fn error_lists_the_outcome_of_each_connection() {
         let mut flow = flow();
-        let answers = [(200, OTHER), (404, "<html>"), (200, "<html>")];
+        let answers = [(200, OTHER), (404, "<html>"), (200, "hello")];
         for (status, body) in answers {
             assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
             flow.handle(Ok(response(status, None, body)), at(0.0));
@@ -312,7 +337,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "the server cannot be reached (https://a.example/local: another server responded, other; \
-             http://a.example/plain: the resource does not exist; https://b.example/remote: the response is not JSON; \
+             http://a.example/plain: the response is not from Plex, but from a proxy or a captive portal; \
+             https://b.example/remote: the response is not JSON; \
              https://r.example/relay: could not connect to the server); check that it is running and that remote access is on"
         );
     }

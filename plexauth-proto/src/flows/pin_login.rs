@@ -42,7 +42,7 @@ const JWT_MARGIN: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 ///
-/// [`Error::PinExpired`], [`Error::DeadlineReached`], and [`Error::Response`] for a response that waiting will not change.
+/// [`Error::PinExpired`], [`Error::PinNotFound`], [`Error::DeadlineReached`], and [`Error::Response`] for a response that waiting will not change.
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ const JWT_MARGIN: Duration = Duration::from_secs(60);
 ///
 /// /// For an adapter's `run`.
 /// fn wait_for(pin: &Pin, info: &ClientInfo) -> PinLogin {
-///     println!("Open {} and type {}", pin.link_url(), pin.code);
+///     println!("Open {} and type {}", Pin::LINK_PAGE, pin.code);
 ///     pin.login(info).timeout(Duration::from_secs(120))
 /// }
 /// ```
@@ -67,6 +67,9 @@ pub struct PinLogin {
     stopwatch: Stopwatch,
     /// The time left until the PIN expires. It runs down with the clock, and each response corrects it.
     life: Duration,
+    /// The life of the PIN when it was first known, and the time by Plex's clock then. A PIN that was resumed may have
+    /// expired long ago.
+    first_life: Option<(Duration, Option<SystemTime>)>,
     /// The time left until the next request.
     wait: Duration,
     /// Limits the requests, whatever the responses claim and the clock does.
@@ -105,6 +108,7 @@ impl PinLogin {
     /// Waits for `pin`, as the client that created it.
     pub fn new(pin: &Pin, info: &ClientInfo) -> Self {
         let mut login = Self::with_life(pin.id, pin.lifetime().min(LONGEST_LIFE), info);
+        login.first_life = Some((login.life, pin.server_time));
         login.plex_time = pin.server_time;
         login
     }
@@ -134,6 +138,7 @@ impl PinLogin {
             until_deadline: Duration::MAX,
             stopwatch: Stopwatch::default(),
             life,
+            first_life: None,
             wait: Duration::ZERO,
             requests_left: life.as_secs().saturating_add(60),
             rate_limits: 0,
@@ -227,6 +232,7 @@ impl PinLogin {
         }
         if let Some(life) = status.expires_in {
             self.life = life.min(LONGEST_LIFE);
+            self.first_life.get_or_insert((self.life, self.plex_time));
         }
         self.wait = BETWEEN_CHECKS;
         self.rate_limits = 0;
@@ -240,7 +246,10 @@ impl PinLogin {
         let asked =
             error.retry_after().map(|asked| asked.wait(server_time)).filter(|asked| *asked < LONGEST_LIFE);
         match error.kind() {
-            ErrorKind::PinUnknownOrExpired => self.state = State::Ended(Err(Error::PinExpired)),
+            ErrorKind::PinUnknownOrExpired => {
+                let error = if self.is_young() { Error::PinNotFound } else { Error::PinExpired };
+                self.state = State::Ended(Err(error));
+            }
             ErrorKind::RateLimited => {
                 self.wait = match asked {
                     Some(asked) if !asked.is_zero() => asked.max(BETWEEN_CHECKS),
@@ -248,7 +257,7 @@ impl PinLogin {
                 };
                 self.rate_limits = self.rate_limits.saturating_add(1);
             }
-            ErrorKind::ServerFailure | ErrorKind::NotJson | ErrorKind::NotUnderstood => {
+            ErrorKind::ServerFailure | ErrorKind::NotPlex | ErrorKind::NotJson | ErrorKind::NotUnderstood => {
                 self.back_off(asked.unwrap_or_default());
             }
             // Once, with a fresh JWT by the clock that the response shows.
@@ -259,6 +268,14 @@ impl PinLogin {
             }
             _ => self.state = State::Ended(Err(error.into())),
         }
+    }
+
+    /// Whether most of the PIN's life is left, by this clock and by Plex's, as far as is known.
+    fn is_young(&self) -> bool {
+        let Some((life, since)) = self.first_life else { return true };
+        let passed = || self.plex_time?.duration_since(since?).ok();
+        let left = self.life.min(life.saturating_sub(passed().unwrap_or_default()));
+        left.saturating_mul(2) > life
     }
 
     fn back_off(&mut self, at_least: Duration) {

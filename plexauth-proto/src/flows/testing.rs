@@ -10,6 +10,9 @@ use crate::flow::{Flow, Step};
 /// The start of every script, in Unix seconds: Sun, 06 Nov 1994 08:49:37 GMT.
 pub(crate) const START: u64 = 784_111_777;
 
+/// The body of a refusal in plex.tv's form, without a code.
+pub(crate) const REFUSED: &str = r#"{"errors":[{"message":"refused"}]}"#;
+
 /// The moment this many seconds after [`START`].
 pub(crate) fn at(seconds: f64) -> SystemTime {
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);

@@ -45,6 +45,9 @@ pub struct PlexClaims {
     /// The thumbprint of the device key that it was issued for.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub thumbprint: Option<String>,
+    /// The numeric ID of the account.
+    #[serde(default, rename = "user", deserialize_with = "user_id")]
+    pub user_id: Option<u64>,
     /// The user name (scope `username`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<String>,
@@ -82,6 +85,16 @@ fn numeric_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
     let since_epoch = Duration::try_from_secs_f64(seconds).ok();
     let time = since_epoch.and_then(|since_epoch| SystemTime::UNIX_EPOCH.checked_add(since_epoch));
     time.map(Some).ok_or_else(|| serde::de::Error::custom("invalid time"))
+}
+
+/// The `id` in the claim `user`.
+fn user_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    struct User {
+        #[serde(default, deserialize_with = "lenient::optional")]
+        id: Option<u64>,
+    }
+    Ok(lenient::object::<D, User>(deserializer)?.and_then(|user| user.id))
 }
 
 fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

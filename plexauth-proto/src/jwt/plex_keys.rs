@@ -28,8 +28,12 @@ impl PlexKeys {
     ///
     /// [`JwtError::NoKey`] if it is not a JWK set, or contains no usable Ed25519 key.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwtError> {
-        serde_json::from_slice::<Self>(json.as_ref())
-            .ok()
+        let json = json.as_ref().trim_ascii();
+        // Serde would read the set from an array, too.
+        let is_object = json.first() == Some(&b'{');
+        is_object
+            .then(|| serde_json::from_slice::<Self>(json).ok())
+            .flatten()
             .filter(|keys| !keys.is_empty())
             .ok_or(JwtError::NoKey)
     }

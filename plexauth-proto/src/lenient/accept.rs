@@ -40,6 +40,10 @@ pub(crate) trait Accept<'de>: Sized {
         self.text(text)
     }
 
+    fn null(self) -> Self::Value {
+        Self::Value::default()
+    }
+
     fn flag(self, _: bool) -> Self::Value {
         Self::Value::default()
     }
@@ -124,7 +128,7 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<A::Value, E> {
-        A::checked(A::Value::default())
+        A::checked(self.0.null())
     }
 
     fn visit_seq<L: SeqAccess<'de>>(self, list: L) -> Result<A::Value, L::Error> {
@@ -162,14 +166,21 @@ impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_R
     }
 }
 
-/// An object.
-pub(super) struct Object<T>(pub(super) PhantomData<T>);
+/// An object. Anything else is an error if it is required.
+pub(super) struct Object<T, const IS_REQUIRED: bool>(pub(super) PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Accept<'de> for Object<T> {
+impl<'de, T: Deserialize<'de>, const IS_REQUIRED: bool> Accept<'de> for Object<T, IS_REQUIRED> {
     type Value = Option<T>;
 
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<Option<T>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(object)).map(Some)
+    }
+
+    fn checked<E: Error>(value: Option<T>) -> Result<Option<T>, E> {
+        match value {
+            None if IS_REQUIRED => Err(E::custom("invalid value")),
+            value => Ok(value),
+        }
     }
 }
 
@@ -197,6 +208,6 @@ pub(crate) struct Element<T>(pub(crate) Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        anything(deserializer, Object(PhantomData)).map(Self)
+        anything(deserializer, Object::<T, false>(PhantomData)).map(Self)
     }
 }

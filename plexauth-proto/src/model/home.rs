@@ -1,9 +1,14 @@
 //! Plex Homes and their users.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess};
 
 use super::RestrictionProfile;
 use crate::lenient;
+use crate::lenient::accept::{Accept, Element, anything};
 
 /// A Plex Home and its users. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,6 +24,9 @@ pub struct Home {
     /// The ID of the guest user.
     #[serde(default, rename = "guestUserID", deserialize_with = "lenient::optional")]
     pub guest_user_id: Option<u64>,
+    /// The UUID of the guest user.
+    #[serde(default, rename = "guestUserUUID", deserialize_with = "lenient::optional")]
+    pub guest_user_uuid: Option<String>,
     /// Whether guests are allowed.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub guest_enabled: bool,
@@ -26,8 +34,44 @@ pub struct Home {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub subscription: bool,
     /// The users of the Home.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub users: Vec<HomeUser>,
+}
+
+/// A Home, or a bare list of its users.
+pub(crate) struct HomeOrUsers(pub(crate) Home);
+
+impl<'de> Deserialize<'de> for HomeOrUsers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let home = anything(deserializer, ObjectOrList)?;
+        home.map(Self).ok_or_else(|| D::Error::custom("invalid value"))
+    }
+}
+
+struct ObjectOrList;
+
+impl<'de> Accept<'de> for ObjectOrList {
+    type Value = Option<Home>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Home>, A::Error> {
+        let mut users = Vec::new();
+        while let Some(Element(user)) = list.next_element()? {
+            users.extend(user);
+        }
+        Ok(Some(Home {
+            id: None,
+            name: None,
+            guest_user_id: None,
+            guest_user_uuid: None,
+            guest_enabled: false,
+            subscription: false,
+            users,
+        }))
+    }
+
+    fn object<A: MapAccess<'de>>(self, object: A) -> Result<Option<Home>, A::Error> {
+        Home::deserialize(MapAccessDeserializer::new(object)).map(Some)
+    }
 }
 
 /// A user of a Plex Home: a managed user, or one with an account. Source: the API description of plex.tv.
@@ -41,9 +85,12 @@ pub struct HomeUser {
     /// The UUID of the user, for switching to this user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub uuid: Option<String>,
-    /// The name to display.
+    /// The title, a name to display. See [`display_name`](HomeUser::display_name).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub title: Option<String>,
+    /// The full name, if the user entered one.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub friendly_name: Option<String>,
     /// The user name for signing in. Managed users have none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<String>,
@@ -71,6 +118,19 @@ pub struct HomeUser {
     /// Whether switching to this user requires a PIN.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub protected: bool,
+    /// When the user was last changed.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub updated_at: Option<SystemTime>,
+}
+
+impl HomeUser {
+    /// The best name to display: the full name, the title, the user name or the email address.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        [&self.friendly_name, &self.title, &self.username, &self.email]
+            .into_iter()
+            .find_map(|name| name.as_deref())
+    }
 }
 
 #[cfg(test)]
@@ -79,8 +139,8 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let json = r#"{"id":1,"name":"Home","guestUserID":9,"guestEnabled":false,"subscription":true,"new":{},
-            "users":[{"id":7,"uuid":"9f0b","title":"Me","username":"me","email":"me@example.com","thumb":"https://t",
+        let json = r#"{"id":1,"name":"Home","guestUserID":9,"guestUserUUID":"9e","guestEnabled":false,"subscription":true,"new":{},
+            "users":[{"id":7,"uuid":"9f0b","title":"Me","friendlyName":"My Name","updatedAt":7,"username":"me","email":"me@example.com","thumb":"https://t",
                 "hasPassword":true,"restricted":false,"restrictionProfile":null,"admin":true,"guest":false,"protected":1},
                 {"id":8,"uuid":"a1","title":"Kid","username":"","email":null,"restricted":"1",
                 "restrictionProfile":"little_kid"},null]}"#;
@@ -88,6 +148,7 @@ mod tests {
             id: None,
             uuid: None,
             title: None,
+            friendly_name: None,
             username: None,
             email: None,
             thumb: None,
@@ -97,6 +158,7 @@ mod tests {
             admin: false,
             guest: false,
             protected: false,
+            updated_at: None,
         };
         assert_eq!(
             serde_json::from_str::<Home>(json).unwrap(),
@@ -104,6 +166,7 @@ mod tests {
                 id: Some(1),
                 name: Some("Home".into()),
                 guest_user_id: Some(9),
+                guest_user_uuid: Some("9e".into()),
                 guest_enabled: false,
                 subscription: true,
                 users: vec![
@@ -111,6 +174,8 @@ mod tests {
                         id: Some(7),
                         uuid: Some("9f0b".into()),
                         title: Some("Me".into()),
+                        friendly_name: Some("My Name".into()),
+                        updated_at: Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(7)),
                         username: Some("me".into()),
                         email: Some("me@example.com".into()),
                         thumb: Some("https://t".into()),

@@ -7,16 +7,20 @@ use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
 use crate::client::{ClientInfo, RESERVED, Token};
+use crate::error::RequestError;
 use crate::lenient;
 
 /// The lifetime of a PIN if Plex does not specify one: the shorter of the two that it is known to grant.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(900);
 
+/// The longest code that a person types, in characters. Plex's have 4, and 25 in a strong PIN.
+const LONGEST_TYPED_CODE: usize = 8;
+
 /// A PIN. When a person approves it, the application receives a token and never sees a password.
 ///
-/// Show the short code together with [`link_url`](Pin::link_url), or open [`auth_url`](Pin::auth_url) in a browser, or
-/// show that URL as a QR code. Then run [`login`](Pin::login). Only `id` and `code` are required.
-/// Source: the API description of plex.tv, and recorded PINs.
+/// A PIN is short or [strong](Pin::is_strong). For a short one, show the code together with [`LINK_PAGE`](Pin::LINK_PAGE), or
+/// [`link_url`](Pin::link_url) as a QR code. For a strong one, open [`auth_url`](Pin::auth_url) in a browser. Then run
+/// [`login`](Pin::login). Only `id` and `code` are required. Source: the API description of plex.tv, and recorded PINs.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -60,28 +64,54 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Returns the URL of the page for entering a short code.
+    /// The page for typing a short code.
+    pub const LINK_PAGE: &str = "https://plex.tv/link";
+
+    /// Whether the PIN has a long code, from [`CreatePin::strong`](crate::CreatePin::strong): for the Auth App, not for
+    /// typing.
     #[must_use]
-    pub const fn link_url(&self) -> &'static str {
-        "https://plex.tv/link"
+    pub fn is_strong(&self) -> bool {
+        self.code.chars().count() > LONGEST_TYPED_CODE
     }
 
-    /// Returns the URL of the page for approving the PIN. It identifies the client with the values of `info`.
-    #[must_use]
-    pub fn auth_url(&self, info: &ClientInfo) -> String {
+    /// Returns the URL of the page for approving a short PIN, with the code filled in: for a QR code.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::StrongPin`] if the PIN is strong.
+    pub fn link_url(&self) -> Result<String, RequestError> {
+        if self.is_strong() {
+            return Err(RequestError::StrongPin);
+        }
+        Ok(format!("{}/?pin={}", Self::LINK_PAGE, utf8_percent_encode(&self.code, RESERVED)))
+    }
+
+    /// Returns the URL of the page for approving a strong PIN, the Auth App. It identifies the client with the values of
+    /// `info`.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::ShortPin`] if the PIN is short.
+    pub fn auth_url(&self, info: &ClientInfo) -> Result<String, RequestError> {
         self.auth_url_of(info, None)
     }
 
     /// Like [`auth_url`](Pin::auth_url), for web applications: Plex redirects the browser to `forward_url` afterwards.
     ///
     /// The redirect may arrive before the approval takes effect, so the first check may not return a token yet.
-    #[must_use]
-    pub fn auth_url_forwarding(&self, info: &ClientInfo, forward_url: &str) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::ShortPin`] if the PIN is short.
+    pub fn auth_url_forwarding(&self, info: &ClientInfo, forward_url: &str) -> Result<String, RequestError> {
         self.auth_url_of(info, Some(forward_url))
     }
 
     /// The parameters are in the fragment, after `#?`, so browsers do not send them to the server.
-    fn auth_url_of(&self, info: &ClientInfo, forward_url: Option<&str>) -> String {
+    fn auth_url_of(&self, info: &ClientInfo, forward_url: Option<&str>) -> Result<String, RequestError> {
+        if !self.is_strong() {
+            return Err(RequestError::ShortPin);
+        }
         let mut url = format!("{}#", info.app_plex_tv());
         for (name, value) in [
             ("clientID", Some(info.identifier())),
@@ -102,7 +132,7 @@ impl Pin {
                 url.extend(utf8_percent_encode(value, RESERVED));
             }
         }
-        url
+        Ok(url)
     }
 
     /// Returns the lifetime of the PIN, counted from the response that created it. 15 minutes if Plex does not
@@ -172,7 +202,7 @@ pub struct PinLocation {
 #[non_exhaustive]
 pub struct PinStatus {
     /// The token, once the PIN has been approved. Store it at once: later responses may not contain it.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::usable_token")]
     pub auth_token: Option<Token>,
     /// The remaining lifetime, counted from this response.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -210,6 +240,10 @@ mod tests {
             auth_token: None,
             server_time: None,
         }
+    }
+
+    fn strong() -> Pin {
+        Pin { code: "8lzjqnq8lye0".into(), ..bare() }
     }
 
     #[test]
@@ -285,16 +319,23 @@ mod tests {
         assert_eq!(seconds(r#"{"id":7,"code":"A","expiresAt":"2022-02-01T00:10:00Z"}"#), 900);
     }
 
+    /// The wrong page for a PIN does not work, so there is no link to it.
     #[test]
-    fn link_url_is_the_page_for_short_codes() {
-        assert_eq!(bare().link_url(), "https://plex.tv/link");
+    fn pin_has_the_link_of_its_kind_only() {
+        let info = ClientInfo::new("id-1", "App").unwrap();
+        let (short, strong) = (bare(), read(FULL));
+        assert_eq!((short.is_strong(), strong.is_strong()), (false, true));
+        assert_eq!(short.link_url().unwrap(), "https://plex.tv/link/?pin=AB12");
+        assert_eq!(strong.link_url(), Err(RequestError::StrongPin));
+        assert_eq!(short.auth_url(&info), Err(RequestError::ShortPin));
+        assert_eq!(short.auth_url_forwarding(&info, "https://app.example"), Err(RequestError::ShortPin));
     }
 
     #[test]
     fn auth_url_has_its_parameters_in_the_fragment() {
         let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App").unwrap();
         assert_eq!(
-            read(FULL).auth_url(&info),
+            read(FULL).auth_url(&info).unwrap(),
             "https://app.plex.tv/auth#?clientID=3381b62b-9ab7-4e37-827b-203e9809eb58\
              &code=8lzjqnq8lye02n52jq3fqxf8e&context%5Bdevice%5D%5Bproduct%5D=My%20Cool%20App"
         );
@@ -314,8 +355,8 @@ mod tests {
             .build()
             .unwrap();
         assert_eq!(
-            bare().auth_url(&info),
-            "http://127.0.0.1:1/auth#?clientID=id%261&code=AB12&context%5Bdevice%5D%5Bproduct%5D=%C3%84pp\
+            strong().auth_url(&info).unwrap(),
+            "http://127.0.0.1:1/auth#?clientID=id%261&code=8lzjqnq8lye0&context%5Bdevice%5D%5Bproduct%5D=%C3%84pp\
              &context%5Bdevice%5D%5Bversion%5D=1.2&context%5Bdevice%5D%5Bplatform%5D=Linux\
              &context%5Bdevice%5D%5BplatformVersion%5D=6&context%5Bdevice%5D%5Bdevice%5D=PC\
              &context%5Bdevice%5D%5BdeviceName%5D=K%C3%BCche%20%231&context%5Bdevice%5D%5Bmodel%5D=m"
@@ -333,9 +374,9 @@ mod tests {
             ("a+b", "a%2Bb"),
         ] {
             assert_eq!(
-                bare().auth_url_forwarding(&info, forward_url),
+                strong().auth_url_forwarding(&info, forward_url).unwrap(),
                 format!(
-                    "https://app.plex.tv/auth#?clientID=id-1&code=AB12\
+                    "https://app.plex.tv/auth#?clientID=id-1&code=8lzjqnq8lye0\
                      &context%5Bdevice%5D%5Bproduct%5D=App&forwardUrl={encoded}"
                 )
             );

@@ -38,6 +38,15 @@ pub struct Profile {
     /// Where to mark watched items.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub watched_indicator: Option<i64>,
+    /// The preference for audio descriptions, for the blind and visually impaired.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub default_audio_accessibility: Option<i64>,
+    /// The languages of the reviews to show.
+    #[serde(default, deserialize_with = "lenient::comma_words")]
+    pub media_reviews_languages: Words,
+    /// Which posts to show, by their authors.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub media_posts_visibility: Option<i64>,
     /// Which reviews to show, by their authors.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub media_reviews_visibility: Option<i64>,

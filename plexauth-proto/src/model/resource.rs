@@ -53,8 +53,8 @@ pub struct Resource {
     /// Its public IP address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_address: Option<String>,
-    /// The token **for this server**. A shared server rejects the account's own token. Only servers are certain to have
-    /// one.
+    /// The token **for this server**, which may not fit: see [`server_token`](Resource::server_token). Only servers are
+    /// certain to have one.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub access_token: Option<Token>,
     /// Whether it belongs to this account.
@@ -94,6 +94,15 @@ impl Resource {
     #[must_use]
     pub fn is_server(&self) -> bool {
         self.provides.contains("server")
+    }
+
+    /// Returns the access token, if the server is likely to accept it: unless it is a JWT, which most Media Servers refuse.
+    ///
+    /// If a JWT requested the list, the access token of an owned server is a JWT. [`ServerToken`](crate::ServerToken) obtains
+    /// one that fits.
+    #[must_use]
+    pub fn server_token(&self) -> Option<&Token> {
+        self.access_token.as_ref().filter(|token| !token.is_jwt())
     }
 
     /// Returns the connections to try, best first: local, then remote, then relay, whose bandwidth Plex limits. Within
@@ -176,6 +185,14 @@ mod tests {
         assert_eq!(read(FULL), resource);
         assert!(resource.is_server());
         assert!(!format!("{resource:?}").contains("hushhush"));
+    }
+
+    #[test]
+    fn jwt_is_no_server_token() {
+        let token = |json: &str| read(json).server_token().map(|token| token.expose().to_owned());
+        assert_eq!(token(r#"{"accessToken":"hushhush","owned":true}"#).as_deref(), Some("hushhush"));
+        assert_eq!(token(r#"{"accessToken":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","owned":true}"#), None);
+        assert_eq!(token("{}"), None);
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Operation for CheckPin {
     }
 }
 
-/// In response to a check, every 404 is about the PIN, with or without an error code.
+/// In response to a check, every 404 of Plex is about the PIN, with or without an error code.
 fn pin_gone(error: ResponseError) -> ResponseError {
     match error.kind() {
         ErrorKind::NotFound => error.with_kind(ErrorKind::PinUnknownOrExpired),
@@ -105,6 +105,7 @@ mod tests {
 
     use super::super::testing::{assert_on_the_wire, response};
     use super::*;
+    use crate::flows::testing::REFUSED;
 
     #[test]
     fn request_is_as_documented() {
@@ -124,13 +125,16 @@ mod tests {
     }
 
     #[test]
-    fn every_404_means_pin_unknown_or_expired() {
+    fn plexs_404_means_pin_unknown_or_expired() {
         let refused = |status, body| CheckPin::new(7).parse(&response(status, body)).unwrap_err().kind();
         let coded = r#"{"errors":[{"code":1020,"message":"Code not found or expired","status":404}]}"#;
-        for body in [coded, "", "<html></html>"] {
+        for body in [coded, REFUSED] {
             assert_eq!(refused(404, body), ErrorKind::PinUnknownOrExpired, "{body}");
         }
-        assert_eq!(refused(401, ""), ErrorKind::Forbidden);
+        for body in ["", "<html></html>"] {
+            assert_eq!(refused(404, body), ErrorKind::NotPlex, "{body}");
+        }
+        assert_eq!(refused(401, REFUSED), ErrorKind::Forbidden);
         assert_eq!(refused(429, ""), ErrorKind::RateLimited);
     }
 

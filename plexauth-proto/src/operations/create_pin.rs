@@ -13,9 +13,13 @@ use crate::operation::Operation;
 
 /// Creates a PIN for a login without a password: `POST /pins` on plex.tv. No token is sent.
 ///
-/// [`short`](CreatePin::short) requests a code of four characters, which the user types at [`Pin::link_url`].
-/// [`strong`](CreatePin::strong) requests a long code, for a link to [`Pin::auth_url`] or a QR code of it. With a
-/// `device_key`, the login returns a JWT, which a [`Session`](crate::Session) can renew.
+/// [`short`](CreatePin::short) requests a code of four characters, which the user types at [`Pin::LINK_PAGE`].
+/// [`strong`](CreatePin::strong) requests a long code, for a link to [`Pin::auth_url`]. When the PIN is approved, **the token
+/// that this client identifier had before ends**, even if nobody fetches the new one.
+///
+/// Without a key, the login returns a legacy token, which Media Servers accept. With a `device_key`, it returns a JWT, which a
+/// [`Session`](crate::Session) renews and most Media Servers refuse. An application that does both uses two client identifiers,
+/// or [`ServerToken`](crate::ServerToken).
 ///
 /// Do not retry a refused request automatically: Plex limits the rate. Source: the API description of plex.tv.
 ///
@@ -42,7 +46,7 @@ use crate::operation::Operation;
 /// let response = http::Response::new(r#"{"id":564964751,"code":"8lzjqnq8lye02n52jq3fqxf8e","expiresIn":1800}"#);
 /// let pin = create.parse(&response)?;
 /// let login = pin.login(&info); // a flow that waits until the user approves the login at this URL:
-/// assert!(pin.auth_url(&info).starts_with("https://app.plex.tv/auth#?clientID="));
+/// assert!(pin.auth_url(&info)?.starts_with("https://app.plex.tv/auth#?clientID="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -60,7 +64,7 @@ impl CreatePin {
         Self::new(false)
     }
 
-    /// Requests a long code, for a link or a QR code.
+    /// Requests a long code, for a link.
     pub fn strong() -> Self {
         Self::new(true)
     }
@@ -103,6 +107,7 @@ mod tests {
     use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
     use crate::error::ErrorKind;
+    use crate::flows::testing::REFUSED;
 
     #[test]
     fn request_is_as_documented() {
@@ -159,7 +164,8 @@ mod tests {
 
     #[test]
     fn refusal_kind_depends_on_the_key() {
-        let refused = |create: &CreatePin, status| create.parse(&response(status, "")).unwrap_err().kind();
+        let refused =
+            |create: &CreatePin, status| create.parse(&response(status, REFUSED)).unwrap_err().kind();
         let plain = CreatePin::short();
         assert_eq!(refused(&plain, 429), ErrorKind::RateLimited);
         assert_eq!(refused(&plain, 422), ErrorKind::BadRequest);

@@ -20,8 +20,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`BadRequest`](crate::ErrorKind::BadRequest) if a response with a
-/// successful status contains an error text instead of a token.
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`ServerFailure`](crate::ErrorKind::ServerFailure) if a response with
+/// a successful status contains an error text instead of a token.
 ///
 /// # Examples
 ///
@@ -50,10 +50,8 @@ impl GetClaimToken {
 
 #[derive(Deserialize)]
 struct Body {
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::usable_token")]
     token: Option<Token>,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    error: Option<String>,
 }
 
 impl Operation for GetClaimToken {
@@ -65,13 +63,8 @@ impl Operation for GetClaimToken {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
-        let sent = Sent::token(&self.token);
-        let body: Body = decode::json(response, &sent)?;
-        match (body.token, body.error) {
-            (Some(token), _) => Ok(token),
-            (None, Some(_)) => Err(decode::refused_in_words(response, &sent)),
-            (None, None) => Err(ResponseError::not_understood(response.status(), "token", "missing")),
-        }
+        let body: Body = decode::json(response, &Sent::token(&self.token))?;
+        body.token.ok_or_else(|| ResponseError::not_understood(response.status(), "token", "missing"))
     }
 }
 
@@ -95,7 +88,7 @@ mod tests {
     #[test]
     fn error_text_is_an_error_with_any_status() {
         for (status, kind) in
-            [(200, ErrorKind::BadRequest), (401, ErrorKind::TokenInvalid), (403, ErrorKind::Forbidden)]
+            [(200, ErrorKind::ServerFailure), (401, ErrorKind::TokenInvalid), (403, ErrorKind::Forbidden)]
         {
             let error = GetClaimToken::new("hushhush")
                 .parse(&response(status, r#"{"error":"Not now"}"#))
@@ -104,7 +97,7 @@ mod tests {
         }
         let error =
             GetClaimToken::new("hushhush").parse(&response(200, r#"{"error":"no hushhush"}"#)).unwrap_err();
-        assert_eq!((error.kind(), error.message()), (ErrorKind::BadRequest, None));
+        assert_eq!((error.kind(), error.message()), (ErrorKind::ServerFailure, None));
         let error = GetClaimToken::new("t").parse(&response(200, "{}")).unwrap_err();
         assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, "token", "missing"));
     }

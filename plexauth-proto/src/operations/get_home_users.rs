@@ -2,8 +2,8 @@ use http::{Method, Request, Response};
 
 use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
-use crate::error::{RequestError, ResponseError};
-use crate::model::Home;
+use crate::error::{ErrorKind, RequestError, ResponseError};
+use crate::model::{Home, HomeOrUsers};
 use crate::operation::Operation;
 
 /// Gets the Plex Home of an account and its users: `GET /home/users` on plex.tv.
@@ -18,7 +18,8 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid), [`TokenExpired`](crate::ErrorKind::TokenExpired).
+/// [`NoHome`](ErrorKind::NoHome) if the account belongs to no Home, [`TokenInvalid`](ErrorKind::TokenInvalid),
+/// [`TokenExpired`](ErrorKind::TokenExpired).
 ///
 /// # Examples
 ///
@@ -54,7 +55,16 @@ impl Operation for GetHomeUsers {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Home, ResponseError> {
-        decode::json(response, &Sent::token(&self.token))
+        let HomeOrUsers(home) = decode::json(response, &Sent::token(&self.token)).map_err(no_home)?;
+        Ok(home)
+    }
+}
+
+/// Plex's 404 is about the Home, because the URL names nothing else.
+fn no_home(error: ResponseError) -> ResponseError {
+    match error.kind() {
+        ErrorKind::NotFound => error.with_kind(ErrorKind::NoHome),
+        _ => error,
     }
 }
 
@@ -73,5 +83,29 @@ mod tests {
         let home =
             GetHomeUsers::new("t").parse(&response(200, r#"{"id":1,"users":[{"uuid":"9f0b"}]}"#)).unwrap();
         assert_eq!(home.users.len(), 1);
+    }
+
+    #[test]
+    fn bare_list_of_users_is_a_home() {
+        let parse = |body| GetHomeUsers::new("t").parse(&response(200, body)).unwrap();
+        assert_eq!(parse(r#"[{"uuid":"9f0b"},7]"#), parse(r#"{"users":[{"uuid":"9f0b"}]}"#));
+    }
+
+    #[test]
+    fn response_without_users_is_not_understood() {
+        for (body, path, problem) in [("{}", "users", "missing"), ("7", ".", "invalid value")] {
+            let error = GetHomeUsers::new("t").parse(&response(200, body)).unwrap_err();
+            assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, path, problem));
+        }
+    }
+
+    #[test]
+    fn not_found_means_no_home() {
+        for body in [r#"{"errors":[{"code":1002,"message":"Not Found"}]}"#, r#"{"error":"Not Found"}"#] {
+            let error = GetHomeUsers::new("t").parse(&response(404, body)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NoHome, "{body}");
+        }
+        let of_proxy = GetHomeUsers::new("t").parse(&response(404, "<html>Not Found</html>")).unwrap_err();
+        assert_eq!(of_proxy.kind(), ErrorKind::NotPlex);
     }
 }

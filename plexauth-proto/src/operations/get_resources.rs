@@ -1,10 +1,9 @@
 use http::{Method, Request, Response};
-use serde::Deserialize;
 
+use super::ObjectList;
 use crate::client::{ClientInfo, Token};
 use crate::decode::{self, Sent};
 use crate::error::{RequestError, ResponseError};
-use crate::lenient;
 use crate::model::Resource;
 use crate::operation::Operation;
 
@@ -61,17 +60,10 @@ impl Operation for GetResources {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Resource>, ResponseError> {
-        let Body(resources) = decode::json(response, &Sent::token(&self.token))?;
-        Ok(resources.into_iter().filter_map(|element| element.0).collect())
+        let ObjectList(resources) = decode::json(response, &Sent::token(&self.token))?;
+        Ok(resources)
     }
 }
-
-/// A list whose malformed elements are skipped.
-#[derive(Deserialize)]
-struct Body(Vec<Element>);
-
-#[derive(Deserialize)]
-struct Element(#[serde(deserialize_with = "lenient::object")] Option<Resource>);
 
 #[cfg(test)]
 mod tests {

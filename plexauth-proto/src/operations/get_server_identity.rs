@@ -76,7 +76,7 @@ impl Operation for GetServerIdentity {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<ServerIdentity, ResponseError> {
-        let body: Contained<ServerIdentity> = decode::json(response, &Sent::nothing())?;
+        let body: Contained<ServerIdentity> = decode::json(response, &Sent::nothing().to_media_server())?;
         Ok(body.media_container)
     }
 }

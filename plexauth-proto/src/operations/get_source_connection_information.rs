@@ -26,8 +26,8 @@ use crate::operations::Source;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
-/// the administrator's, [`BadRequest`](crate::ErrorKind::BadRequest) if the source is malformed,
+/// [`ServerTokenRefused`](crate::ErrorKind::ServerTokenRefused) if the token is not the administrator's, or a JWT, which
+/// most servers refuse; [`BadRequest`](crate::ErrorKind::BadRequest) if the source is malformed,
 /// [`NotFound`](crate::ErrorKind::NotFound) if the server is too old.
 ///
 /// # Examples
@@ -91,7 +91,7 @@ impl Operation for GetSourceConnectionInformation {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<Device>, ResponseError> {
-        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token))?;
+        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token).to_media_server())?;
         Ok(body.media_container.devices)
     }
 }

@@ -21,8 +21,9 @@ use crate::operation::Operation;
 ///
 /// # Errors
 ///
-/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or [`Forbidden`](crate::ErrorKind::Forbidden) if the token is not
-/// valid for this server. A shared server accepts only its own access token.
+/// [`ServerTokenRefused`](crate::ErrorKind::ServerTokenRefused) if the token is not valid for this server. A shared server
+/// accepts only its own access token, and most servers refuse JWTs: [`ServerToken`](crate::ServerToken) gives one that the
+/// server accepts.
 ///
 /// # Examples
 ///
@@ -68,7 +69,7 @@ impl Operation for GetTransientToken {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Token, ResponseError> {
-        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token))?;
+        let body: Contained<Body> = decode::json(response, &Sent::token(&self.token).to_media_server())?;
         Ok(body.media_container.token)
     }
 }
@@ -129,10 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn html_refusal_means_token_invalid() {
+    fn refusal_is_about_the_server_token() {
         let body =
             "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>";
         let error = operation().parse(&response(401, body)).unwrap_err();
-        assert_eq!((error.kind(), error.message()), (ErrorKind::TokenInvalid, Some("Unauthorized")));
+        assert_eq!((error.kind(), error.message()), (ErrorKind::ServerTokenRefused, Some("Unauthorized")));
     }
 }

@@ -65,6 +65,7 @@ mod tests {
     use super::super::testing::{assert_on_the_wire, response};
     use super::*;
     use crate::error::ErrorKind;
+    use crate::flows::testing::REFUSED;
 
     #[test]
     fn request_is_as_documented() {
@@ -72,11 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn only_401_means_token_invalid() {
+    fn only_plexs_401_means_token_invalid() {
         let operation = GetUserDetails::new("hushhush");
         for status in (300..600).chain([999]) {
-            let error = operation.parse(&response(status, "")).unwrap_err();
+            let error = operation.parse(&response(status, REFUSED)).unwrap_err();
             assert_eq!(error.is_token_invalid(), status == 401, "{status}");
+            let of_proxy = operation.parse(&response(status, "<html>")).unwrap_err();
+            assert!(!of_proxy.is_token_invalid(), "{status}");
         }
         for body in ["", "<html>", "{}", r#"{"id":1}"#] {
             assert!(!operation.parse(&response(200, body)).unwrap_err().is_token_invalid(), "{body}");

@@ -75,13 +75,10 @@ impl Operation for LinkPin {
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
         let sent = Sent::token(&self.token).and_secret(Some(self.code()));
-        match decode::success(response, &sent) {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(error.with_kind(ErrorKind::PinUnknownOrExpired))
-            }
-            Err(error) => Err(error),
-        }
+        decode::acknowledged(response, &sent).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => error.with_kind(ErrorKind::PinUnknownOrExpired),
+            _ => error,
+        })
     }
 }
 
@@ -89,6 +86,7 @@ impl Operation for LinkPin {
 mod tests {
     use super::super::testing::{assert_on_the_wire, info, response};
     use super::*;
+    use crate::flows::testing::REFUSED;
 
     #[test]
     fn request_is_as_documented() {
@@ -108,9 +106,10 @@ mod tests {
             link.parse(&response(status, "")).unwrap();
         }
         for (status, body, kind) in [
-            (404, "", ErrorKind::PinUnknownOrExpired),
+            (404, REFUSED, ErrorKind::PinUnknownOrExpired),
             (404, r#"{"errors":[{"code":1020}]}"#, ErrorKind::PinUnknownOrExpired),
-            (401, "", ErrorKind::TokenInvalid),
+            (401, REFUSED, ErrorKind::TokenInvalid),
+            (404, "<html>", ErrorKind::NotPlex),
             (429, "", ErrorKind::RateLimited),
         ] {
             assert_eq!(link.parse(&response(status, body)).unwrap_err().kind(), kind, "{status} {body}");

@@ -49,9 +49,8 @@ impl Operation for Ping {
         info.request_with_token(Method::GET, info.plex_tv().join("/ping")?, &self.token)
     }
 
-    /// Checks only the status, because Plex sends the body as JSON or as XML.
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
-        decode::success(response, &Sent::token(&self.token)).map(drop)
+        decode::acknowledged(response, &Sent::token(&self.token))
     }
 }
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::error::{ErrorKind, ResponseError};
 
-/// In response to a key, a 422 without further details means that the key is registered to another device.
+/// In response to a key, Plex's 422 without further details means that the key is registered to another device.
 pub(super) fn key_taken(error: ResponseError) -> ResponseError {
     match (error.status(), error.kind()) {
         (StatusCode::UNPROCESSABLE_ENTITY, ErrorKind::BadRequest) => error.with_kind(ErrorKind::KeyTaken),
@@ -12,7 +12,7 @@ pub(super) fn key_taken(error: ResponseError) -> ResponseError {
     }
 }
 
-/// In response to a device JWT without a token, a 401, 422 or 498 without further details is about that JWT.
+/// In response to a device JWT without a token, Plex's 401, 422 or 498 without further details is about that JWT.
 pub(super) fn device_jwt_refused(error: ResponseError) -> ResponseError {
     match (error.status().as_u16(), error.kind()) {
         (401, ErrorKind::Forbidden) | (422, ErrorKind::BadRequest) => {

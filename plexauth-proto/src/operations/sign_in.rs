@@ -1,9 +1,11 @@
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
+use serde::Deserialize;
 
 use super::body::with_form;
 use crate::client::{ClientInfo, Secret, Token};
 use crate::decode::{self, Sent};
-use crate::error::{RequestError, ResponseError};
+use crate::error::{ErrorKind, RequestError, ResponseError};
+use crate::lenient;
 use crate::model::Account;
 use crate::operation::Operation;
 
@@ -46,7 +48,7 @@ use crate::operation::Operation;
 /// let request = sign_in.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":1,"uuid":"9f0b","username":"alice","authToken":"a token"}"#);
 /// let signed_in = sign_in.parse(&response)?;
-/// assert_eq!(signed_in.account.display_name(), Some("alice"));
+/// assert_eq!(signed_in.display_name(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -95,8 +97,17 @@ impl SignIn {
 pub struct SignedIn {
     /// The new token. Store it, and discard the password.
     pub token: Token,
-    /// The account that the token belongs to.
-    pub account: Account,
+    /// The account that the token belongs to. `None` if the response lacks its `id` or `uuid`, which has been seen:
+    /// [`GetUserDetails`](crate::GetUserDetails) gets it.
+    pub account: Option<Account>,
+}
+
+impl SignedIn {
+    /// The best name of the account to display: see [`Account::display_name`].
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        self.account.as_ref()?.display_name()
+    }
 }
 
 impl Operation for SignIn {
@@ -123,15 +134,34 @@ impl Operation for SignIn {
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
         let sent = Sent::password(self.password.expose()).and_secret(self.code());
-        signed_in(decode::json(response, &sent)?, response.status())
+        signed_in(response, &sent)
     }
 }
 
-/// Builds the result. An account without a token is an error.
-pub(super) fn signed_in(account: Account, status: StatusCode) -> Result<SignedIn, ResponseError> {
-    match account.auth_token.clone() {
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenAlone {
+    #[serde(default, deserialize_with = "lenient::usable_token")]
+    auth_token: Option<Token>,
+}
+
+/// Reads an account with a token. The token is the purpose of a sign-in, so it is enough.
+pub(super) fn signed_in<B: AsRef<[u8]>>(
+    response: &Response<B>,
+    sent: &Sent<'_>,
+) -> Result<SignedIn, ResponseError> {
+    let account = match decode::json::<Account, _>(response, sent) {
+        Ok(account) => Some(account),
+        Err(error) if error.kind() == ErrorKind::NotUnderstood => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(token) = account.as_ref().and_then(|account| account.auth_token.clone()) {
+        return Ok(SignedIn { token, account });
+    }
+    let TokenAlone { auth_token } = decode::json(response, sent)?;
+    match auth_token {
         Some(token) => Ok(SignedIn { token, account }),
-        None => Err(ResponseError::not_understood(status, "authToken", "missing")),
+        None => Err(ResponseError::not_understood(response.status(), "authToken", "missing")),
     }
 }
 
@@ -139,7 +169,6 @@ pub(super) fn signed_in(account: Account, status: StatusCode) -> Result<SignedIn
 mod tests {
     use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
-    use crate::error::ErrorKind;
 
     #[test]
     fn request_is_as_documented() {
@@ -196,18 +225,34 @@ mod tests {
             let body = r#"{"id":7,"uuid":"9f0b","authToken":"hushhush"}"#;
             let signed_in = SignIn::new("me", "p").parse(&response(status, body)).unwrap();
             assert_eq!(signed_in.token, Token::new("hushhush"));
-            assert_eq!((signed_in.account.id, signed_in.account.auth_token), (7, Some(signed_in.token)));
+            let account = signed_in.account.unwrap();
+            assert_eq!((account.id, account.auth_token), (7, Some(signed_in.token)));
+        }
+    }
+
+    #[test]
+    fn token_without_an_account_is_a_sign_in() {
+        for body in [
+            r#"{"authToken":"hushhush"}"#,
+            r#"{"id":7,"authToken":"hushhush"}"#,
+            r#"{"uuid":"9f0b","authToken":"hushhush"}"#,
+        ] {
+            let signed_in = SignIn::new("me", "p").parse(&response(201, body)).unwrap();
+            assert_eq!(signed_in, SignedIn { token: "hushhush".into(), account: None }, "{body}");
         }
     }
 
     #[test]
     fn success_without_token_is_not_understood() {
-        for body in [r#"{"id":7,"uuid":"9f0b"}"#, r#"{"id":7,"uuid":"9f0b","authToken":null}"#] {
-            let error = SignIn::new("me", "p").parse(&response(201, body)).unwrap_err();
-            assert_eq!(
-                error,
-                ResponseError::not_understood(http::StatusCode::CREATED, "authToken", "missing")
-            );
+        let refused = |body: &str| SignIn::new("me", "p").parse(&response(201, body)).unwrap_err();
+        let expected =
+            |problem| ResponseError::not_understood(http::StatusCode::CREATED, "authToken", problem);
+        for body in [r#"{"id":7,"uuid":"9f0b"}"#, r#"{"id":7,"uuid":"9f0b","authToken":null}"#, "{}"] {
+            assert_eq!(refused(body), expected("missing"), "{body}");
+        }
+        let long = "a".repeat(900_000);
+        for token in ["a\\nb", &long] {
+            assert_eq!(refused(&format!(r#"{{"authToken":"{token}"}}"#)), expected("invalid value"));
         }
     }
 
@@ -224,10 +269,12 @@ mod tests {
             let error = SignIn::new("me", "p").parse(&response(401, &body)).unwrap_err();
             assert_eq!((error.kind(), error.code(), error.is_token_invalid()), (kind, Some(code), false));
         }
+        let without_code = response(401, r#"{"error":"Invalid email, username, or password."}"#);
         assert_eq!(
-            SignIn::new("me", "p").parse(&response(401, "")).unwrap_err().kind(),
-            ErrorKind::WrongCredentials,
-            "without a body"
+            SignIn::new("me", "p").parse(&without_code).unwrap_err().kind(),
+            ErrorKind::WrongCredentials
         );
+        let of_proxy = response(401, "<html>Sign in to the proxy</html>");
+        assert_eq!(SignIn::new("me", "p").parse(&of_proxy).unwrap_err().kind(), ErrorKind::NotPlex);
     }
 }

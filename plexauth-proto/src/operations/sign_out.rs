@@ -50,7 +50,7 @@ impl Operation for SignOut {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
-        decode::success(response, &Sent::token(&self.token)).map(drop)
+        decode::acknowledged(response, &Sent::token(&self.token))
     }
 }
 
@@ -59,6 +59,7 @@ mod tests {
     use super::super::testing::{assert_on_the_wire, response};
     use super::*;
     use crate::error::ErrorKind;
+    use crate::flows::testing::REFUSED;
 
     #[test]
     fn request_is_as_documented() {
@@ -66,11 +67,11 @@ mod tests {
     }
 
     #[test]
-    fn any_2xx_succeeds_with_any_body() {
+    fn any_2xx_without_an_error_succeeds() {
         for (status, body) in [(204, ""), (200, "{}"), (201, "<ok/>")] {
             SignOut::new("t").parse(&response(status, body)).unwrap();
         }
-        let error = SignOut::new("t").parse(&response(401, "")).unwrap_err();
+        let error = SignOut::new("t").parse(&response(401, REFUSED)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TokenInvalid);
     }
 }

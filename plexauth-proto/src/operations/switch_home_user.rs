@@ -3,14 +3,16 @@ use percent_encoding::utf8_percent_encode;
 
 use super::sign_in::{SignedIn, signed_in};
 use crate::client::{ClientInfo, RESERVED, Secret, Token};
-use crate::decode::{self, Sent};
+use crate::decode::Sent;
 use crate::error::{ErrorKind, RequestError, ResponseError};
 use crate::operation::Operation;
 
 /// Switches to another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
 ///
-/// A protected user has a PIN of four digits. The protocol requires it in the URL: do not log the URLs of requests.
-/// Source: the API description of plex.tv.
+/// A protected user has a PIN of four digits. The protocol requires it in the URL: do not log the URLs of requests. Some
+/// accounts let a protected user in **without a PIN** if none is sent: if the lock matters, ask for the PIN where
+/// [`protected`](crate::model::HomeUser::protected) says so. The new token is a legacy token, even if `token` is a JWT.
+/// Source: the API description of plex.tv, and clients in production.
 ///
 /// # On the wire
 ///
@@ -33,7 +35,7 @@ use crate::operation::Operation;
 /// let request = switch.request(&info)?; // send it
 /// let response = http::Response::new(r#"{"id":8,"uuid":"9f0b","title":"Kid","authToken":"the token of the user"}"#);
 /// let switched = switch.parse(&response)?;
-/// assert_eq!(switched.account.display_name(), Some("Kid"));
+/// assert_eq!(switched.display_name(), Some("Kid"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -61,13 +63,20 @@ impl SwitchHomeUser {
         self.pin.as_ref().map(|pin| pin.expose().trim())
     }
 
-    /// Code 1041 is about the PIN. So is a 401 without a code in response to a PIN: Plex has been seen to send it for a
-    /// wrong PIN, and asking for the PIN again is less harmful than logging the user out.
+    /// Code 1041 is about the PIN, and so are words about a PIN without a code. So is a 401 without a code in response to a
+    /// PIN: Plex has been seen to send it for a wrong PIN, and asking for the PIN again is less harmful than logging the
+    /// user out.
     fn about_the_pin(&self, error: ResponseError) -> ResponseError {
-        let is_about_the_pin = match (error.code(), &self.pin) {
-            (Some(1041), _) => matches!(error.status().as_u16(), 401 | 403),
-            (None, Some(_)) => error.kind() == ErrorKind::TokenInvalid,
-            _ => false,
+        let is_invalid = error.kind() == ErrorKind::TokenInvalid;
+        let is_refused = is_invalid || error.kind() == ErrorKind::Forbidden;
+        let names_a_pin = || {
+            let message = error.message().unwrap_or_default();
+            message.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("pin"))
+        };
+        let is_about_the_pin = match error.code() {
+            Some(1041) => matches!(error.status().as_u16(), 401 | 403),
+            Some(_) => false,
+            None => is_invalid && self.pin.is_some() || is_refused && names_a_pin(),
         };
         match (is_about_the_pin, &self.pin) {
             (true, Some(_)) => error.with_kind(ErrorKind::WrongHomePin),
@@ -102,8 +111,7 @@ impl Operation for SwitchHomeUser {
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
         let sent = Sent::token(&self.token).and_secret(self.pin_text());
-        let account = decode::json(response, &sent).map_err(|error| self.about_the_pin(error))?;
-        signed_in(account, response.status())
+        signed_in(response, &sent).map_err(|error| self.about_the_pin(error))
     }
 }
 
@@ -111,6 +119,7 @@ impl Operation for SwitchHomeUser {
 mod tests {
     use super::super::testing::{assert_on_the_wire, info, response, written};
     use super::*;
+    use crate::flows::testing::REFUSED;
 
     fn switch() -> SwitchHomeUser {
         SwitchHomeUser::new("hushhush", "9f0b")
@@ -168,16 +177,21 @@ mod tests {
     #[test]
     fn missing_and_wrong_pin_are_distinguished() {
         let coded = r#"{"errors":[{"code":1041,"message":"Valid PIN is required"}]}"#;
-        let xml = r#"<Response code="401" status="Incorrect PIN"/>"#;
+        let (xml, other_words) = (
+            r#"<Response code="401" status="Incorrect PIN"/>"#,
+            r#"<Response code="401" status="Invalid PIN"/>"#,
+        );
         for (status, body, without, with) in [
             (403, coded, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
             (401, coded, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
-            (401, xml, ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
-            (401, "", ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
+            (401, xml, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
+            (403, other_words, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
+            (401, REFUSED, ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
+            (401, "<html>PIN</html>", ErrorKind::NotPlex, ErrorKind::NotPlex),
             (401, r#"{"errors":[{"code":1001}]}"#, ErrorKind::TokenInvalid, ErrorKind::TokenInvalid),
-            (403, "", ErrorKind::Forbidden, ErrorKind::Forbidden),
+            (403, REFUSED, ErrorKind::Forbidden, ErrorKind::Forbidden),
             (403, r#"{"errors":[{"code":1043}]}"#, ErrorKind::Forbidden, ErrorKind::Forbidden),
-            (400, r#"{"errors":[{"code":1038}]}"#, ErrorKind::BadRequest, ErrorKind::BadRequest),
+            (400, r#"{"errors":[{"code":1038}]}"#, ErrorKind::WrongHomePin, ErrorKind::WrongHomePin),
             (500, coded, ErrorKind::ServerFailure, ErrorKind::ServerFailure),
         ] {
             let kind = |switch: SwitchHomeUser| switch.parse(&response(status, body)).unwrap_err().kind();

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroize;
 
 #[cfg(feature = "jwt")]
@@ -8,6 +8,7 @@ use super::key::SessionKey;
 use super::{Session, State};
 use crate::client::ClientInfo;
 use crate::error::RequestError;
+use crate::lenient;
 
 /// The version of the format that is written.
 const VERSION: u32 = 1;
@@ -16,6 +17,7 @@ const VERSION: u32 = 1;
 ///
 /// **This is the one type that reveals its secrets to a serializer.** `Debug` hides them, and they are wiped on drop.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct SavedSession {
     version: u32,
     client_identifier: String,
@@ -91,6 +93,25 @@ impl Session {
             key: saved.device_key.as_ref().map(restore).transpose()?,
         };
         Ok(Self::with_state(info, state))
+    }
+}
+
+impl Serialize for SavedSession {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// From an object only: the derived function, which also accepts an array of the fields, gets the object's.
+impl<'de> Deserialize<'de> for SavedSession {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields(SavedSession);
+        impl<'de> Deserialize<'de> for Fields {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                SavedSession::deserialize(deserializer).map(Self)
+            }
+        }
+        lenient::required_object(deserializer).map(|Fields(saved)| saved)
     }
 }
 

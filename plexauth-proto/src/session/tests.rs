@@ -1,15 +1,17 @@
 use http::Response;
 
 use super::*;
+use crate::client::BaseUrl;
+use crate::flows::testing::REFUSED;
 use crate::operation::Operation;
-use crate::operations::GetUserDetails;
+use crate::operations::{GetTransientToken, GetUserDetails};
 
 fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
 fn error(status: u16) -> ResponseError {
-    GetUserDetails::new("t").parse(&Response::builder().status(status).body("").unwrap()).unwrap_err()
+    GetUserDetails::new("t").parse(&Response::builder().status(status).body(REFUSED).unwrap()).unwrap_err()
 }
 
 #[test]
@@ -25,6 +27,25 @@ fn legacy_token_is_kept_until_a_401() {
     assert_eq!(session.info().identifier(), "id-1");
 }
 
+/// A server that refuses a token, a proxy, and a device that was removed.
+#[test]
+fn only_plex_tv_ends_a_session() {
+    let session = Session::new(&info(), "hushhush");
+    let transient = GetTransientToken::new("http://127.0.0.1:1".parse::<BaseUrl>().unwrap(), "hushhush");
+    let page = "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>";
+    for body in [page, "", REFUSED] {
+        let response = Response::builder().status(401).body(body).unwrap();
+        let advice = session.on_response_error(&transient.parse(&response).unwrap_err());
+        assert!(matches!(advice, SessionAdvice::Keep), "{body}");
+    }
+    let advice = |body: &str| {
+        let response = Response::builder().status(401).body(body.to_owned()).unwrap();
+        session.on_response_error(&GetUserDetails::new("t").parse(&response).unwrap_err())
+    };
+    assert!(matches!(advice(page), SessionAdvice::Keep));
+    assert!(matches!(advice(r#"{"errors":[{"code":1097}]}"#), SessionAdvice::LogInAgain));
+}
+
 #[test]
 fn saved_session_is_bound_to_its_client() {
     let saved = Session::new(&info(), "hushhush").to_saved();
@@ -34,6 +55,7 @@ fn saved_session_is_bound_to_its_client() {
     assert_eq!(read.client_identifier(), "id-1");
     let session = Session::from_saved(&read, &info()).unwrap();
     assert_eq!(session.to_saved(), saved);
+    serde_json::from_str::<SavedSession>(r#"[1,"id-1","hushhush",null,null,null]"#).unwrap_err();
     let refused = |json: &str, info: &ClientInfo| {
         let saved: SavedSession = serde_json::from_str(json).unwrap();
         Session::from_saved(&saved, info).unwrap_err().to_string()
@@ -126,7 +148,7 @@ mod with_a_key {
         assert!(matches!(session.on_response_error(&error(503)), SessionAdvice::Keep));
         let exchange = RedeemDeviceJwt::new(key().sign(&info(), Some("n"), Scopes::none(), at(NOW)));
         let advice = |status: u16| {
-            let response = Response::builder().status(status).body("").unwrap();
+            let response = Response::builder().status(status).body(REFUSED).unwrap();
             session.on_response_error(&exchange.parse(&response).unwrap_err())
         };
         assert!(matches!(advice(422), SessionAdvice::LogInAgain), "Plex does not know the key");

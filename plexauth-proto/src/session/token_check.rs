@@ -47,13 +47,16 @@ mod tests {
 
     use super::*;
     use crate::error::{TransportError, TransportErrorKind};
+    use crate::flows::testing::REFUSED;
     use crate::operation::Operation;
     use crate::operations::GetUserDetails;
 
     #[test]
-    fn only_a_401_means_invalid() {
+    fn only_plexs_401_means_invalid() {
         for status in (100..600).chain([999]) {
             let response = Response::builder().status(status).body(r#"{"id":1,"uuid":"a"}"#).unwrap();
+            let refusal = Response::builder().status(status).body(REFUSED).unwrap();
+            let response = if response.status().is_success() { response } else { refusal };
             let result = GetUserDetails::new("t").parse(&response).map_err(Error::from);
             let check = TokenCheck::from(result);
             let is_success = (200..300).contains(&status);

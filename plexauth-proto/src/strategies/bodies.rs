@@ -87,6 +87,9 @@ fn profile() -> impl Strategy<Value = Value> {
         ("defaultSubtitleForced", maybe(number(0..4))),
         ("watchedIndicator", maybe(number(0..4))),
         ("mediaReviewsVisibility", maybe(number(0..4))),
+        ("mediaReviewsLanguages", maybe(string("[a-z]{2}(,[a-z]{2}){0,3}"))),
+        ("mediaPostsVisibility", maybe(number(0..4))),
+        ("defaultAudioAccessibility", maybe(number(0..4))),
     ])
 }
 
@@ -184,9 +187,11 @@ pub fn home() -> impl Strategy<Value = Value> {
         ("id", maybe(number(0..u64::MAX))),
         ("uuid", maybe(string("[0-9a-f]{16}"))),
         ("title", maybe(string(text()))),
+        ("friendlyName", maybe(string(text()))),
         ("username", maybe(string("[a-z0-9]{0,12}"))),
         ("email", maybe(string("[a-z]{1,8}@[a-z]{1,8}\\.example|"))),
         ("thumb", maybe(string("https://plex\\.tv/users/[0-9a-f]{16}/avatar"))),
+        ("updatedAt", maybe(moment())),
         ("hasPassword", maybe(flag())),
         ("restricted", maybe(flag())),
         ("restrictionProfile", maybe(word(&["little_kid", "older_kid", "teen"]))),
@@ -198,10 +203,27 @@ pub fn home() -> impl Strategy<Value = Value> {
         ("id", maybe(number(0..u64::MAX))),
         ("name", maybe(string(text()))),
         ("guestUserID", maybe(number(0..u64::MAX))),
+        ("guestUserUUID", maybe(string("[0-9a-f]{16}"))),
         ("guestEnabled", maybe(flag())),
         ("subscription", maybe(flag())),
-        ("users", maybe(list(user))),
+        ("users", always(list(user))),
     ])
+}
+
+/// The list of the devices that may use an account.
+pub fn devices() -> impl Strategy<Value = Value> {
+    list(object(vec![
+        ("id", maybe(number(0..u64::MAX))),
+        ("name", maybe(string(text()))),
+        ("product", maybe(string(text()))),
+        ("clientIdentifier", maybe(string("[0-9a-f]{40}"))),
+        ("token", maybe(secret())),
+        ("provides", maybe(string("(server|player|client)?"))),
+        ("publicAddress", maybe(string("203\\.0\\.113\\.[0-9]{1,2}"))),
+        ("createdAt", maybe(moment())),
+        ("lastSeenAt", maybe(moment())),
+        ("connections", maybe(list(connection()))),
+    ]))
 }
 
 /// A device, as described by a Media Server. A [`container`] may hold it directly or in a list.
@@ -224,10 +246,13 @@ pub fn transient_token() -> impl Strategy<Value = Value> {
     container("token", string("transient-[0-9a-f]{8}"))
 }
 
-/// The body of an error response, in all known forms: JSON with and without a code, XML, HTML, or empty.
+/// The body of an error response, in all known forms: JSON with and without a code, XML, the HTML of a Media Server and of a
+/// proxy, or empty.
 pub fn refusal() -> impl Strategy<Value = String> {
     let code = prop_oneof![
-        prop::sample::select(vec![1000_u32, 1001, 1003, 1009, 1020, 1028, 1029, 1030, 1031, 1041, 1069]),
+        prop::sample::select(vec![
+            1000_u32, 1001, 1003, 1009, 1020, 1028, 1029, 1030, 1031, 1041, 1069, 1097
+        ]),
         1000..1100_u32,
     ];
     (code, "[A-Za-z ,.]{1,40}").prop_flat_map(|(code, words)| {
@@ -239,6 +264,9 @@ pub fn refusal() -> impl Strategy<Value = String> {
             format!("<?xml version=\"1.0\"?><errors><error code=\"{code}\" message=\"{words}\" status=\"401\"/></errors>"),
             format!("<errors><error>{words}</error></errors>"),
             format!("<Response code=\"{code}\" status=\"{words}\"/>"),
+            json!({ "Error": { "code": code, "message": words } }).to_string(),
+            format!("<Error statusCode=\"404\" error=\"Not Found\" message=\"{words}\"/>"),
+            "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>".to_owned(),
             format!("<html><head><title>{words}</title></head><body><h1>{words}</h1></body></html>"),
             String::new(),
         ])

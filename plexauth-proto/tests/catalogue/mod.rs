@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{
-    BaseUrl, CheckPin, ClientInfo, CreatePin, GetClaimToken, GetHomeUsers, GetNonce, GetPlexKeys,
-    GetResources, GetServerIdentity, GetSourceConnectionInformation, GetTransientToken, GetUserDetails,
-    LinkPin, Operation, Ping, RedeemDeviceJwt, RegisterDeviceKey, SignIn, SignOut, Source, SwitchHomeUser,
+    BaseUrl, CheckPin, ClaimServer, ClientInfo, CreatePin, GetClaimToken, GetDevices, GetHomeUsers, GetNonce,
+    GetPlexKeys, GetResources, GetServerIdentity, GetSourceConnectionInformation, GetTransientToken,
+    GetUserDetails, LinkPin, Operation, Ping, RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, SignIn,
+    SignOut, Source, SwitchHomeUser,
 };
 
 /// The inputs of the operations. All but the server are secrets.
@@ -53,8 +54,11 @@ pub(crate) fn visit_all(visitor: &mut impl Visitor, info: &ClientInfo, inputs: &
     visitor.visit(GetHomeUsers::new(token), &[token]);
     visitor.visit(SwitchHomeUser::new(token, "9f0b").pin(home_pin), &[token, home_pin]);
     visitor.visit(GetClaimToken::new(token), &[token]);
+    visitor.visit(GetDevices::new(token), &[token]);
+    visitor.visit(RemoveDevice::new(token, 7), &[token]);
 
     visitor.visit(GetServerIdentity::new(server), &[]);
+    visitor.visit(ClaimServer::new(server, token), &[token]);
     visitor.visit(GetTransientToken::new(server, token), &[token]);
     visitor.visit(GetSourceConnectionInformation::new(server, token, source), &[token]);
 }

@@ -146,10 +146,10 @@ proptest! {
     }
 
     #[test]
-    fn auth_url_has_all_parameters_in_its_fragment(info in client_info(), code in "[A-Z0-9]{4}", forward in "https://[a-z]{1,8}\\.example/\\PC{0,20}") {
+    fn auth_url_has_all_parameters_in_its_fragment(info in client_info(), code in "[a-z0-9]{25}", forward in "https://[a-z]{1,8}\\.example/\\PC{0,20}") {
         let body = serde_json::json!({ "id": 7, "code": code }).to_string();
-        let pin = CreatePin::short().parse(&http::Response::new(body)).unwrap();
-        let url = Url::parse(&pin.auth_url_forwarding(&info, &forward)).unwrap();
+        let pin = CreatePin::strong().parse(&http::Response::new(body)).unwrap();
+        let url = Url::parse(&pin.auth_url_forwarding(&info, &forward).unwrap()).unwrap();
         let parameters = url.fragment().unwrap().strip_prefix('?').unwrap();
         let pairs: HashMap<String, String> = url::form_urlencoded::parse(parameters.as_bytes()).into_owned().collect();
         prop_assert_eq!(&pairs["clientID"], info.identifier());

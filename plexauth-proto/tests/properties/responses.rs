@@ -4,7 +4,7 @@ use http::header::HeaderName;
 use http::{HeaderValue, Response};
 use plexauth_proto::strategies::{bodies, garbage, refusal, success, written};
 use plexauth_proto::{
-    CheckPin, CreatePin, ErrorKind, GetHomeUsers, GetResources, GetSourceConnectionInformation,
+    CheckPin, CreatePin, ErrorKind, GetDevices, GetHomeUsers, GetResources, GetSourceConnectionInformation,
     GetTransientToken, GetUserDetails, Operation, SignIn, Source,
 };
 use proptest::prelude::*;
@@ -64,6 +64,51 @@ fn without_some_fields(account: Value) -> impl Strategy<Value = Value> {
     })
 }
 
+/// The JSON pointers of all objects in a value.
+fn objects(value: &Value, at: String, all: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                objects(value, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), all);
+            }
+            all.push(at);
+        }
+        Value::Array(elements) => {
+            for (place, value) in elements.iter().enumerate() {
+                objects(value, format!("{at}/{place}"), all);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Replaces each object in a body by the list of its scalars, which must read as `null` does. With objects in it, it would be
+/// a legitimate list of devices.
+fn arrays_count_as_null<O>(operation: &O, body: &Value)
+where
+    O: Operation,
+    O::Output: std::fmt::Debug + PartialEq,
+{
+    let mut all = Vec::new();
+    objects(body, String::new(), &mut all);
+    for at in all {
+        // A bare list is a Home.
+        if at.is_empty() && operation.name() == "GetHomeUsers" {
+            continue;
+        }
+        let parse = |replacement: &dyn Fn(&Value) -> Value| {
+            let mut body = body.clone();
+            let place = body.pointer_mut(&at).unwrap();
+            *place = replacement(place);
+            operation.parse(&Response::new(body.to_string())).ok()
+        };
+        let scalar =
+            |value: &Value| if value.is_object() || value.is_array() { Value::Null } else { value.clone() };
+        let array = parse(&|object| object.as_object().unwrap().values().map(scalar).collect());
+        assert_eq!(array, parse(&|_| Value::Null), "{} at {at:?} of {body}", operation.name());
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -92,6 +137,29 @@ proptest! {
     #[test]
     fn homes_are_independent_of_encoding((one, other) in two_encodings(bodies::home())) {
         prop_assert_eq!(read(&GetHomeUsers::new("t"), one), read(&GetHomeUsers::new("t"), other));
+    }
+
+    #[test]
+    fn devices_are_independent_of_encoding((one, other) in two_encodings(bodies::devices())) {
+        prop_assert_eq!(read(&GetDevices::new("t"), one), read(&GetDevices::new("t"), other));
+    }
+
+    /// Serde's derived structs would read an array of their fields.
+    #[test]
+    fn arrays_are_never_objects(
+        account in bodies::signed_in(), pin in bodies::pin(), status in bodies::pin_status(), home in bodies::home(),
+        resources in bodies::resources(), devices in bodies::devices(), device in bodies::container("Device", bodies::device()),
+        token in bodies::transient_token(),
+    ) {
+        arrays_count_as_null(&GetUserDetails::new("t"), &account);
+        arrays_count_as_null(&SignIn::new("me", "p"), &account);
+        arrays_count_as_null(&CreatePin::short(), &pin);
+        arrays_count_as_null(&CheckPin::new(7), &status);
+        arrays_count_as_null(&GetHomeUsers::new("t"), &home);
+        arrays_count_as_null(&GetResources::new("t"), &resources);
+        arrays_count_as_null(&GetDevices::new("t"), &devices);
+        arrays_count_as_null(&sources(), &device);
+        arrays_count_as_null(&transient(), &token);
     }
 
     #[test]

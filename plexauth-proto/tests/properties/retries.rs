@@ -54,11 +54,11 @@ proptest! {
         match policy.after_response_error(0, &error, now) {
             Some(wait) => {
                 prop_assert!(wait >= asked && wait <= max);
-                let is_temporary = error.kind() == ErrorKind::RateLimited || matches!(error.status().as_u16(), 502..=504);
+                let is_temporary = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::NotPlex) || matches!(error.status().as_u16(), 502..=504);
                 prop_assert!(is_temporary);
             }
             None if asked > max => {}
-            None => prop_assert!(!matches!(error.status().as_u16(), 429 | 502..=504)),
+            None => prop_assert!(error.kind() != ErrorKind::NotPlex && !matches!(error.status().as_u16(), 429 | 502..=504)),
         }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) async fn log_in(plex: &Client, simulator: Option<&Simulator>) -> crat
     getrandom::fill(&mut bytes)?;
     let key = DeviceKey::from_bytes(bytes);
     let pin = plex.send(&CreatePin::strong().device_key(&key)).await?;
-    println!("Open {}", pin.auth_url(plex.info()));
+    println!("Open {}", pin.auth_url(plex.info())?);
     if let Some(simulator) = simulator {
         simulator.world().approve_pin(pin.id, 0);
     }

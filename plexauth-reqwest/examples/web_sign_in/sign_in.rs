@@ -43,7 +43,7 @@ async fn sign_in(State(app): State<App>, cookies: Cookies) -> Result<impl IntoRe
     let pin = app.plex.send(&CreatePin::strong()).await?;
     let state = uuid::Uuid::new_v4();
     let back = format!("{}/signed-in?state={state}", app.origin);
-    let url = pin.auth_url_forwarding(app.plex.info(), &back);
+    let url = pin.auth_url_forwarding(app.plex.info(), &back).map_err(Error::from)?;
     Ok((cookies.add(cookie(&app, format!("sign-in-{state}"), pin.id.to_string())), Redirect::to(&url)))
 }
 
@@ -68,7 +68,7 @@ async fn signed_in(
             let pending = cookie(&app, name, format!("{id} {}", deadline.as_millis()));
             return Ok((cookies.add(pending), waiting()).into_response());
         }
-        Err(Error::DeadlineReached | Error::PinExpired) => {
+        Err(Error::DeadlineReached | Error::PinExpired | Error::PinNotFound) => {
             return Ok((done, sorry(StatusCode::FORBIDDEN, "This sign-in was not approved.")).into_response());
         }
         token => token?,

@@ -5,11 +5,12 @@
 use std::error::Error as StdError;
 use std::process::ExitCode;
 
-use plexauth_proto::{BaseUrl, ClientInfo};
+use plexauth_proto::{BaseUrl, ClientInfo, Error};
 use plexauth_tests::Simulator;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use guide::{Guide, Row, Transport};
+use whole_way::Login;
 
 #[path = "../../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
@@ -19,25 +20,32 @@ mod pins;
 mod whole_way;
 
 fn main() -> Result<ExitCode, Box<dyn StdError>> {
-    let plex = Simulator::start();
-    let server: BaseUrl = plex.media_server_url().parse()?;
-    let info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "Tour")
-        .version(env!("CARGO_PKG_VERSION"))
-        .api_at(plex.plex_tv_url().parse()?)
-        .build()?;
     let runtime = || Builder::new_current_thread().enable_all().build();
-    let transports = [
-        Transport::Reqwest(plexauth_reqwest::Client::new(info.clone())?, runtime()?),
-        Transport::Ureq(plexauth_ureq::Client::new(info.clone())?),
-        Transport::Hyper(plexauth_hyper::Client::new(info.clone())?, runtime()?),
+    type Connect = fn(ClientInfo, Runtime) -> Result<Transport, Error>;
+    let transports: [Connect; 3] = [
+        |info, runtime| Ok(Transport::Reqwest(plexauth_reqwest::Client::new(info)?, runtime)),
+        |info, _| Ok(Transport::Ureq(plexauth_ureq::Client::new(info)?)),
+        |info, runtime| Ok(Transport::Hyper(plexauth_hyper::Client::new(info)?, runtime)),
     ];
     let mut rows = Vec::new();
-    for transport in &transports {
-        let mut guide = Guide { transport, rows: Vec::new() };
+    for transport in transports {
+        // Each transport visits a Plex of its own.
+        let plex = Simulator::start();
+        let server: BaseUrl = plex.media_server_url().parse()?;
+        let client = |identifier: &str| {
+            let info = ClientInfo::builder(identifier, "Tour").version(env!("CARGO_PKG_VERSION"));
+            info.api_at(plex.plex_tv_url().parse()?).build()
+        };
+        let info = client("3381b62b-9ab7-4e37-827b-203e9809eb58")?;
+        let second = client("5e1d6a0e-55a4-4d5e-8f0c-1f0c3b0a7a11")?;
+        let transport = transport(info.clone(), runtime()?)?;
+        let mut guide = Guide { transport: &transport, rows: Vec::new() };
         passwords::visit(&mut guide, &server)?;
-        pins::visit(&mut guide, &plex, &info);
-        let end = whole_way::visit(&mut guide, &plex, &info);
-        guide.finish("whole way", if end.is_some() { "completed" } else { "ended early" }, "completed");
+        pins::visit(&mut guide, &plex, &info, &second);
+        for login in [Login::WithKey, Login::WithoutKey] {
+            let end = whole_way::visit(&mut guide, &plex, &info, login);
+            guide.finish(login.name(), if end.is_some() { "completed" } else { "ended early" }, "completed");
+        }
         rows.append(&mut guide.rows);
     }
     Ok(print(&rows))

@@ -8,8 +8,7 @@ use plexauth_proto::{
 use crate::guide::Guide;
 
 pub fn visit(guide: &mut Guide<'_>, server: &BaseUrl) -> Result<(), RequestError> {
-    let named =
-        |signed_in: &SignedIn| format!("signed in as {}", signed_in.account.display_name().unwrap_or("?"));
+    let named = |signed_in: &SignedIn| format!("signed in as {}", signed_in.display_name().unwrap_or("?"));
     let alice = SignIn::new("alice", "correct horse");
     let token = guide.send("SignIn", &alice, "signed in as alice", named).map(|signed_in| signed_in.token);
     let token = token.unwrap_or_else(|| Token::new("none"));

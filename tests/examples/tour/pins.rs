@@ -3,8 +3,8 @@
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, Scopes};
 use plexauth_proto::model::Pin;
 use plexauth_proto::{
-    CheckPin, ClientInfo, CreatePin, GetNonce, GetPlexKeys, GetUserDetails, LinkPin, RedeemDeviceJwt,
-    RegisterDeviceKey, Renewal, Token,
+    CheckPin, ClientInfo, CreatePin, GetDevices, GetNonce, GetPlexKeys, GetUserDetails, LinkDevice, LinkPin,
+    RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, Renewal, SignIn, SignedIn, Token,
 };
 use plexauth_tests::Simulator;
 
@@ -12,9 +12,10 @@ use crate::guide::Guide;
 
 const ALICE: usize = 0;
 
-pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
+pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, second: &ClientInfo) {
     by_code(guide, info);
     with_a_key(guide, plex, info);
+    second_device(guide, info, second);
 }
 
 /// A short code, entered on another device.
@@ -55,7 +56,13 @@ fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
     });
     guide.run("Renewal", Renewal::new(&key, info), "a JWT", kind);
 
-    let register = RegisterDeviceKey::new("token-alice", &key);
+    // A key for the device of a legacy token.
+    let Some(legacy) =
+        guide.send("SignIn", &SignIn::new("alice", "correct horse"), "signed in", |_| "signed in".into())
+    else {
+        return;
+    };
+    let register = RegisterDeviceKey::new(legacy.token, &key);
     guide.send("RegisterDeviceKey", &register, "registered", |_| "registered".into());
     let Some(nonce) = guide.send("GetNonce", &GetNonce::new(), "a nonce", |_| "a nonce".into()) else {
         return;
@@ -65,6 +72,28 @@ fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
     let redeem = RedeemDeviceJwt::new(signed);
     guide.send("RedeemDeviceJwt", &redeem, "a JWT", kind);
     guide.send("RedeemDeviceJwt, used nonce", &redeem, "DeviceJwtRefused", kind);
+}
+
+/// A second device gets a JWT, and the first keeps its legacy token. Then the second is removed.
+fn second_device(guide: &mut Guide<'_>, info: &ClientInfo, second: &ClientInfo) {
+    let signed_in = |_: &SignedIn| "signed in".to_owned();
+    let alice = SignIn::new("alice", "correct horse");
+    let Some(legacy) = guide.send("SignIn", &alice, "signed in", signed_in) else { return };
+    let link = LinkDevice::new(&legacy.token, info, second, &DeviceKey::from_bytes([9; 32]));
+    guide.run("LinkDevice", link, "a JWT", kind);
+    let devices = GetDevices::new(&legacy.token);
+    let Some(devices) =
+        guide.send("GetDevices, with the old token", &devices, "the second is there", |devices| {
+            let is_there =
+                devices.iter().any(|device| device.client_identifier.as_deref() == Some(second.identifier()));
+            if is_there { "the second is there" } else { "it is missing" }.to_owned()
+        })
+    else {
+        return;
+    };
+    let id = devices.iter().find(|device| device.client_identifier.as_deref() == Some(second.identifier()));
+    let Some(id) = id.and_then(|device| device.id) else { return };
+    guide.send("RemoveDevice", &RemoveDevice::new(&legacy.token, id), "removed", |()| "removed".into());
 }
 
 fn kind(token: &Token) -> String {

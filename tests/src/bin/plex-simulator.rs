@@ -22,9 +22,10 @@ fn main() {
     println!("sign in as    alice, password \"correct horse\"");
     println!("              bob, password \"battery staple\", verification code 123456");
     println!("              carol@example.com, password \"tr0ub4dor\" (email address only)");
+    println!("              dora, password \"explorer\"");
     println!("tokens        token-alice, token-kid (a managed user), token-expired");
     println!("sources       server://sim-machine, provider://tv.plex.provider.sim");
-    println!("PINs          approve links in the browser, and short codes with PUT /pins/link");
+    println!("PINs          approve links in the browser, and codes with PUT /pins/link");
     println!();
     println!("Press Ctrl-C to stop.");
     loop {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::{HomeUser, Resource};
-use plexauth_proto::{ConnectionOutcome, FoundServer, TriedConnection};
+use plexauth_proto::{ConnectionOutcome, ConnectionTier, FoundServer, TriedConnection};
 use plexauth_proto::{
     Error, ErrorKind, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
     GetTransientToken, GetUserDetails, Ping, RegisterDeviceKey, Renewal, Session, SignIn, SignOut,
@@ -65,22 +65,22 @@ pub(crate) fn server_is_found_without_sending_a_token(plex: &Plex) {
     let before = plex.simulator.requests().len();
     let found = find(plex, &resource).unwrap();
     let server = plex.media_server();
-    assert_eq!((&found.base_url, found.is_relay), (&server, false));
+    assert_eq!((&found.base_url, found.tier), (&server, ConnectionTier::Remote));
     assert_eq!(found.identity.machine_identifier, "sim-machine");
     assert_eq!(found.identity, plex.send(&GetServerIdentity::new(&server)).unwrap());
     for request in &plex.simulator.requests()[before..] {
         assert!(request.plex("x-plex-token").is_none(), "{request:?}");
         assert!(request.path.ends_with("/identity") && request.path != "/relay/identity", "{}", request.path);
     }
-    plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
+    plex.send(&GetTransientToken::new(found.base_url, found.token.unwrap())).unwrap();
 }
 
 pub(crate) fn relay_is_the_last_resort(plex: &Plex) {
     let mut resource = resource(plex, "Den");
     resource.connections.retain(|connection| connection.local || connection.relay);
     let found = find(plex, &resource).unwrap();
-    assert_eq!((found.is_relay, found.base_url.to_string().ends_with("/relay")), (true, true));
-    plex.send(&GetTransientToken::new(found.base_url, found.access_token.unwrap())).unwrap();
+    assert_eq!((found.tier, found.base_url.to_string().ends_with("/relay")), (ConnectionTier::Relay, true));
+    plex.send(&GetTransientToken::new(found.base_url, found.token.unwrap())).unwrap();
 }
 
 /// A shared server refuses the account's own token.
@@ -89,8 +89,8 @@ pub(crate) fn shared_server_requires_its_own_token(plex: &Plex) {
     assert_eq!(resource.connections_in_order().len(), 1, "bob's local connections are not local to alice");
     let found = find(plex, &resource).unwrap();
     let error = plex.send(&GetTransientToken::new(&found.base_url, "token-alice")).unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::TokenInvalid));
-    plex.send(&GetTransientToken::new(&found.base_url, found.access_token.unwrap())).unwrap();
+    assert_eq!(error.kind(), Some(ErrorKind::ServerTokenRefused));
+    plex.send(&GetTransientToken::new(&found.base_url, found.token.unwrap())).unwrap();
 }
 
 pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Plex) {
@@ -122,13 +122,13 @@ pub(crate) fn home_user_can_be_switched(plex: &Plex) {
     let (kid, carol) = (user("Kid"), user("carol"));
     assert!(kid.restricted && !kid.protected && carol.protected && user("alice").admin);
     let switched = plex.send(&SwitchHomeUser::new("token-alice", kid.uuid.unwrap())).unwrap();
-    assert!(switched.account.is_managed());
+    assert!(switched.account.unwrap().is_managed());
     assert_eq!(plex.send(&GetUserDetails::new(switched.token)).unwrap().display_name(), Some("Kid"));
     let switch = SwitchHomeUser::new("token-alice", carol.uuid.unwrap());
     assert_eq!(plex.send(&switch).unwrap_err().kind(), Some(ErrorKind::HomePinWanted));
     let wrong = plex.send(&switch.clone().pin("0000")).unwrap_err();
     assert_eq!((wrong.kind(), wrong.is_token_invalid()), (Some(ErrorKind::WrongHomePin), false));
-    assert_eq!(plex.send(&switch.pin("1234")).unwrap().account.id, 3);
+    assert_eq!(plex.send(&switch.pin("1234")).unwrap().account.unwrap().id, 3);
     let unknown = plex.send(&SwitchHomeUser::new("token-alice", "nobody")).unwrap_err();
     assert_eq!(unknown.kind(), Some(ErrorKind::NotFound));
 }

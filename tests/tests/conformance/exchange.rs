@@ -61,8 +61,15 @@ pub(crate) fn body_over_the_limit_is_an_error(plex: &Plex) {
 }
 
 pub(crate) fn html_is_not_json(plex: &Plex) {
-    for body in ["<html><title>Plex</title></html>", "", "Plex"] {
-        assert_eq!(scripted(plex, 200, body).unwrap_err().kind(), Some(ErrorKind::NotJson), "{body}");
+    for (body, kind) in [
+        ("<html><title>Plex</title></html>", ErrorKind::NotPlex),
+        ("<user/>", ErrorKind::NotJson),
+        ("", ErrorKind::NotJson),
+        ("Plex", ErrorKind::NotJson),
+    ] {
+        plex.simulator.world().script_always("/user", Scripted::new(200, body));
+        let error = plex.send(&GetUserDetails::new("token-alice")).unwrap_err();
+        assert_eq!(error.kind(), Some(kind), "{body}");
     }
 }
 

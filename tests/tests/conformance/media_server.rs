@@ -37,10 +37,11 @@ pub(crate) fn transient_token_grants_access(plex: &Plex) {
 pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Plex) {
     let error =
         plex.send(&GetTransientToken::new(plex.media_server(), "token-of-another-server")).unwrap_err();
-    assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::TokenInvalid), true));
+    assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::ServerTokenRefused), false));
     assert_eq!(
         error.to_string(),
-        "the token is invalid (HTTP 401, \"Unauthorized\"); discard the token and log in again"
+        "the Media Server does not accept this token (HTTP 401, \"Unauthorized\"); \
+         keep the login and get the token of this server again"
     );
 }
 
@@ -93,5 +94,5 @@ pub(crate) fn guest_cannot_query_sources(plex: &Plex) {
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), "token-kid", source("server://sim-machine"));
     let error = plex.send(&operation).unwrap_err();
-    assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::Forbidden), false));
+    assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::ServerTokenRefused), false));
 }

@@ -27,7 +27,7 @@ pub(crate) fn approved_pin_returns_a_token(plex: &Plex) {
 
 pub(crate) fn short_code_is_linked_by_another_device(plex: &Plex) {
     let pin = plex.send(&CreatePin::short()).unwrap();
-    assert_eq!((pin.code.len(), pin.expires_in), (4, Some(Duration::from_secs(1800))));
+    assert_eq!((pin.code.len(), pin.expires_in), (4, Some(Duration::from_secs(900))));
     plex.send(&LinkPin::new("token-kid", &pin.code)).unwrap();
     let token = plex.run(pin.login(&plex.info())).unwrap();
     assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().display_name(), Some("Kid"));

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess};
 
-use super::{ErrorBody, MOST_ERRORS, Message, is_better};
+use super::{ErrorBody, MOST_ERRORS, Message, is_better, message};
+use crate::lenient;
 use crate::lenient::accept::{Accept, Accepting, Element, anything};
 
 /// Reads as far as possible: a truncated body may still contain a complete error.
@@ -14,10 +15,10 @@ pub(super) fn read(text: &str) -> ErrorBody<'_> {
     let (mut error, mut message) = (None, None);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let _ = anything(&mut deserializer, JsonBody { error: &mut error, message: &mut message });
-    error.unwrap_or(ErrorBody { code: None, message })
+    error.unwrap_or(ErrorBody { message, ..ErrorBody::default() }).by_plex_tv()
 }
 
-/// `{"errors":[…]}`, or `{"error":"…"}`.
+/// `{"errors":[…]}`, `{"error":"…"}` or `{"Error":{…}}`.
 struct JsonBody<'s, 'a> {
     error: &'s mut Option<ErrorBody<'a>>,
     message: &'s mut Option<Cow<'a, str>>,
@@ -28,10 +29,13 @@ impl<'de> Accept<'de> for JsonBody<'_, 'de> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "lowercase")]
         enum Key {
+            #[serde(rename = "errors", alias = "Errors")]
             Errors,
+            #[serde(rename = "error")]
             Error,
+            #[serde(rename = "Error")]
+            CapitalError,
             #[serde(other)]
             Other,
         }
@@ -39,12 +43,35 @@ impl<'de> Accept<'de> for JsonBody<'_, 'de> {
             match key {
                 Key::Errors => object.next_value_seed(Accepting(Errors(self.error)))?,
                 Key::Error => *self.message = object.next_value_seed(Accepting(Message))?,
+                Key::CapitalError => {
+                    let Element(error) = object.next_value::<Element<CapitalError<'de>>>()?;
+                    if let Some(error) = error.map(ErrorBody::from) {
+                        self.error.get_or_insert(error);
+                    }
+                }
                 Key::Other => {
                     object.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// An error with a capital letter. Its `statusCode` is the HTTP status.
+#[derive(Deserialize)]
+struct CapitalError<'a> {
+    #[serde(default, deserialize_with = "lenient::optional")]
+    code: Option<u32>,
+    #[serde(default, borrow, deserialize_with = "message")]
+    message: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "message")]
+    error: Option<Cow<'a, str>>,
+}
+
+impl<'a> From<CapitalError<'a>> for ErrorBody<'a> {
+    fn from(error: CapitalError<'a>) -> Self {
+        Self { code: error.code, message: error.message.or(error.error), ..Self::default() }
     }
 }
 

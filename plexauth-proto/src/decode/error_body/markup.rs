@@ -6,6 +6,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::{ErrorBody, MOST_ERRORS, is_better};
+use crate::decode::classify::Author;
 
 /// The maximum number of elements to read. The title of a page is near the beginning.
 const MOST_ELEMENTS: usize = 32;
@@ -24,13 +25,13 @@ enum Open {
 
 /// Reads XML from plex.tv or an HTML page. Pages are rarely well-formed, so a syntax error just ends the reading.
 pub(super) fn read(text: &str) -> ErrorBody<'static> {
+    let mut page = Page::default();
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
     let mut errors = XmlErrors::default();
-    let mut heading = None;
     let mut open = None;
     let mut words = String::new();
     let mut elements: usize = 0;
@@ -38,6 +39,7 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
         match reader.read_event() {
             Ok(Event::Start(element)) => {
                 elements = elements.saturating_add(1);
+                page.is_page |= is_html(&element);
                 open = opened(&element, &mut errors);
                 words.clear();
             }
@@ -56,19 +58,54 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
                             error.message = error.message.take().or(message);
                         }
                     }
-                    Some(Open::Title) if message.is_some() => return ErrorBody { code: None, message },
-                    Some(Open::Heading) => heading = heading.or(message),
-                    Some(Open::Title) | None => {}
+                    Some(Open::Title) => page.title = page.title.or(message),
+                    Some(Open::Heading) => page.heading = page.heading.or(message),
+                    None => {}
                 }
             }
+            Ok(Event::DocType(_)) => page.is_page = true,
             Ok(Event::Eof) | Err(_) => break,
             Ok(_) => {}
         }
-        if errors.seen == MOST_ERRORS || elements == MOST_ELEMENTS && open.is_none() {
+        let is_enough = errors.seen == MOST_ERRORS || page.title.is_some() && page.heading.is_some();
+        if is_enough || elements == MOST_ELEMENTS && open.is_none() {
             break;
         }
     }
-    errors.best.unwrap_or(ErrorBody { code: None, message: heading })
+    match errors.best {
+        // A page may mention an error in passing.
+        Some(error) if !page.is_page => error.by_plex_tv(),
+        Some(error) => ErrorBody { author: Author::Page, ..error },
+        None => ErrorBody { author: page.author(), code: None, message: page.title.or(page.heading) },
+    }
+}
+
+#[derive(Default)]
+struct Page {
+    is_page: bool,
+    title: Option<Cow<'static, str>>,
+    heading: Option<Cow<'static, str>>,
+}
+
+impl Page {
+    /// The page of a Media Server has a heading of the status and the title, such as `401 Unauthorized`. Those of common
+    /// proxies do not.
+    fn author(&self) -> Author {
+        let is_media_server = || {
+            let (status, reason) = self.heading.as_deref()?.split_once(' ')?;
+            let is_status = status.len() == 3 && status.bytes().all(|digit| digit.is_ascii_digit());
+            Some(is_status && Some(reason) == self.title.as_deref())
+        };
+        match is_media_server() {
+            Some(true) => Author::MediaServer,
+            _ if self.is_page || self.title.is_some() || self.heading.is_some() => Author::Page,
+            _ => Author::Unknown,
+        }
+    }
+}
+
+fn is_html(element: &BytesStart<'_>) -> bool {
+    element.local_name().as_ref().eq_ignore_ascii_case("html")
 }
 
 #[derive(Default)]
@@ -79,12 +116,13 @@ struct XmlErrors {
 
 impl XmlErrors {
     /// Records an error. Returns whether it is better than those before.
-    fn note(&mut self, code: Option<u32>, element: &BytesStart<'_>, message: &str) -> bool {
+    fn note(&mut self, code: Option<u32>, element: &BytesStart<'_>, messages: &[&str]) -> bool {
         self.seen = self.seen.saturating_add(1);
-        let error = ErrorBody { code, message: None };
+        let error = ErrorBody { code, ..ErrorBody::default() };
         let is_best = is_better(&error, self.best.as_ref());
         if is_best {
-            self.best = Some(ErrorBody { message: attribute(element, message, not_empty), ..error });
+            let message = messages.iter().find_map(|name| attribute(element, name, not_empty));
+            self.best = Some(ErrorBody { message, ..error });
         }
         is_best
     }
@@ -96,10 +134,15 @@ fn opened(element: &BytesStart<'_>, errors: &mut XmlErrors) -> Option<Open> {
     let name = name.as_ref();
     let code = || attribute(element, "code", |text| text.trim().parse().ok());
     if name == "error" {
-        errors.note(code(), element, "message").then_some(Open::Error)
+        errors.note(code(), element, &["message"]).then_some(Open::Error)
+    } else if name == "Error" {
+        errors.note(code(), element, &["message", "error"]).then_some(Open::Error)
     } else if name == "Response" {
         // Its `code` is usually the HTTP status, and its `status` is the message.
-        errors.note(code().filter(|code| *code >= 1000), element, "status");
+        let code = code();
+        if code.is_none_or(|code| code >= 400) {
+            errors.note(code.filter(|code| *code >= 1000), element, &["status"]);
+        }
         None
     } else if name.eq_ignore_ascii_case("title") {
         Some(Open::Title)

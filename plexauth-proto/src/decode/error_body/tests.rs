@@ -2,12 +2,87 @@ use super::*;
 
 fn read(body: &str) -> ErrorBody<'static> {
     let text = text(body.as_bytes());
-    let ErrorBody { code, message } = super::read(&text);
-    ErrorBody { code, message: message.map(|message| message.into_owned().into()) }
+    let ErrorBody { code, message, author: _ } = super::read(&text);
+    ErrorBody { code, message: message.map(|message| message.into_owned().into()), ..ErrorBody::default() }
 }
 
 fn error(code: impl Into<Option<u32>>, message: &str) -> ErrorBody<'_> {
-    ErrorBody { code: code.into(), message: (!message.is_empty()).then_some(message.into()) }
+    let message = (!message.is_empty()).then_some(message.into());
+    ErrorBody { code: code.into(), message, ..ErrorBody::default() }
+}
+
+fn author(body: &str) -> Author {
+    super::read(&text(body.as_bytes())).author
+}
+
+#[test]
+fn errors_in_plexs_form_are_plexs() {
+    for body in [
+        r#"{"errors":[{"code":1001,"message":"User could not be authenticated","status":401}]}"#,
+        r#"{"errors":[{"message":"words"}]}"#,
+        r#"{"error":"Invalid authentication token."}"#,
+        r#"{"status":404,"error":"Not Found"}"#,
+        r#"{"Error":{"message":"words"}}"#,
+        r#"<?xml version="1.0" encoding="UTF-8"?><errors><error code="1029" message="words" status="401"/></errors>"#,
+        "<errors><error>Please sign in.</error></errors>",
+        r#"<Response code="401" status="Invalid PIN"/>"#,
+        r#"<Error statusCode="404" error="Not Found" message="words"/>"#,
+    ] {
+        assert_eq!(author(body), Author::PlexTv, "{body}");
+    }
+}
+
+#[test]
+fn page_of_a_media_server_has_status_and_title_as_heading() {
+    for body in [
+        "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>",
+        "<html><head><script>window.location = 'web/index.html';</script><title>Not Found</title></head>         <body><h1>404 Not Found</h1></body></html>",
+    ] {
+        assert_eq!(author(body), Author::MediaServer, "{body}");
+    }
+}
+
+/// nginx, Apache, Squid, a page that mentions an error, and a captive portal.
+#[test]
+fn answers_of_proxies_are_not_plexs() {
+    for body in [
+        "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n<center><h1>401 Authorization \
+         Required</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>",
+        "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>403 Forbidden</title>\n</head><body>\n\
+         <h1>Forbidden</h1>\n</body></html>",
+        "<html><head><title>ERROR: The requested URL could not be retrieved</title></head><body><h1>ERROR</h1></body></html>",
+        "<html><body><error code=\"1001\" message=\"User could not be authenticated\"/></body></html>",
+        "<!doctype html><p>Sign in to the network",
+    ] {
+        assert_eq!(author(body), Author::Page, "{body}");
+    }
+    for body in [
+        "404 page not found",
+        r#"{"message":"Unauthorized"}"#,
+        r#"{"errors":[]}"#,
+        r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#,
+        r#"["Not Found"]"#,
+        "{}",
+        "<pong>1</pong>",
+        r#"<Response code="200" status="OK"/>"#,
+    ] {
+        assert_eq!(author(body), Author::Unknown, "{body}");
+    }
+    assert_eq!(
+        author(
+            " 
+"
+        ),
+        Author::Nobody
+    );
+}
+
+#[test]
+fn error_with_a_capital_letter() {
+    assert_eq!(read(r#"{"Error":{"code":1020,"message":"a"}}"#), error(1020, "a"));
+    assert_eq!(read(r#"{"Error":{"statusCode":404,"error":"Not Found"}}"#), error(None, "Not Found"));
+    assert_eq!(read(r#"<Error statusCode="404" error="Not Found" message="words"/>"#), error(None, "words"));
+    assert_eq!(read(r#"<Error statusCode="404" error="Not Found"/>"#), error(None, "Not Found"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
-use super::super::testing::{Line, at, play, response};
+use super::super::testing::{Line, REFUSED, at, play, response};
 use super::*;
 
 #[cfg(feature = "jwt")]
@@ -156,14 +156,54 @@ fn followed_redirect_ends_login() {
     ]);
 }
 
+/// While most of its life is left, Plex does not know the PIN because another client identifier created it.
 #[test]
-fn unknown_pin_counts_as_expired() {
-    for body in [r#"{"errors":[{"code":1020,"message":"Code not found or expired"}]}"#, "", "<html></html>"] {
+fn unknown_pin_ends_login() {
+    const NOT_FOUND: &str = r#"{"errors":[{"code":1020,"message":"Code not found or expired"}]}"#;
+    for body in [NOT_FOUND, REFUSED] {
+        for (seconds, end) in [(1.0, "PinNotFound"), (899.0, "PinNotFound"), (901.0, "PinExpired")] {
+            login(&[
+                (0.0, Poll, CHECK),
+                (0.0, Answer(200, r#"{"authToken":null}"#), ""),
+                (seconds, Poll, CHECK),
+                (seconds, Answer(404, body), ""),
+                (seconds, Poll, end),
+                (seconds, Poll, "OutOfTurn"),
+            ]);
+        }
+    }
+    let not_found = [(0.0, Poll, CHECK), (0.0, Answer(404, NOT_FOUND), ""), (0.0, Poll, "PinNotFound")];
+    script(PinLogin::resume(7, &info()), &not_found);
+    script(
+        PinLogin::resume(7, &info()),
+        &[
+            (0.0, Poll, CHECK),
+            (0.0, Answer(200, r#"{"expiresIn":100}"#), ""),
+            (60.0, Poll, CHECK),
+            (60.0, Answer(404, NOT_FOUND), ""),
+            (60.0, Poll, "PinExpired"),
+        ],
+    );
+}
+
+/// A proxy's page says nothing about the PIN.
+#[test]
+fn foreign_page_does_not_end_login() {
+    for (status, page) in [
+        (200, "<html>Sign in to the network</html>"),
+        (401, "<html><title>401 Authorization Required</title></html>"),
+        (403, "<html><title>Attention Required!</title></html>"),
+        (404, "<html></html>"),
+        (404, ""),
+        (422, "not now"),
+    ] {
         login(&[
             (0.0, Poll, CHECK),
-            (0.0, Answer(404, body), ""),
-            (0.0, Poll, "PinExpired"),
-            (1.0, Poll, "OutOfTurn"),
+            (0.0, Answer(status, page), ""),
+            (0.0, Poll, "wait 1"),
+            (1.0, Poll, CHECK),
+            (1.0, Answer(200, APPROVED), ""),
+            (1.0, Poll, "ok hushhush"),
         ]);
     }
 }
@@ -190,7 +230,7 @@ fn expired_pin_ends_login() {
 fn expired_pin_is_checked_once_more() {
     for (answer, end) in [
         (Answer(200, APPROVED), "ok hushhush"),
-        (Answer(404, ""), "PinExpired"),
+        (Answer(404, REFUSED), "PinExpired"),
         (Answer(200, NOT_YET), "PinExpired"),
         (Answer(503, ""), "PinExpired"),
         (Answer(429, ""), "PinExpired"),
@@ -369,7 +409,7 @@ fn clock_jump_past_the_expiry_is_verified_with_plex() {
         (86_401.0, Answer(200, APPROVED), ""),
         (86_401.0, Poll, "ok hushhush"),
     ]);
-    login(&[(0.0, Poll, CHECK), (86_400.0, Answer(404, ""), ""), (86_400.0, Poll, "PinExpired")]);
+    login(&[(0.0, Poll, CHECK), (86_400.0, Answer(404, REFUSED), ""), (86_400.0, Poll, "PinExpired")]);
 }
 
 /// Whatever lifetime the responses claim, the number of requests is limited to the initial lifetime in seconds plus 60.
@@ -405,7 +445,7 @@ fn permanent_failure_ends_login() {
     ] {
         login(&[
             (0.0, Poll, CHECK),
-            (0.0, Answer(status, ""), ""),
+            (0.0, Answer(status, REFUSED), ""),
             (0.0, Poll, &format!("Response {kind}")),
             (0.0, Poll, "OutOfTurn"),
         ]);

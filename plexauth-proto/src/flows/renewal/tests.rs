@@ -1,5 +1,5 @@
 use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
-use super::super::testing::{Line, at, play, response};
+use super::super::testing::{Line, REFUSED, at, play, response};
 use super::*;
 use crate::error::TransportErrorKind;
 use crate::jwt::Scope;
@@ -76,7 +76,7 @@ fn stale_nonce_is_replaced_once() {
             (0.0, Poll, NONCE),
             (0.0, Answer(200, NONCES[0]), ""),
             (0.0, Poll, &redeem("n1", 0.0)),
-            (0.0, Answer(status, ""), ""),
+            (0.0, Answer(status, REFUSED), ""),
             (0.0, Poll, NONCE),
             (1.0, Answer(200, NONCES[1]), ""),
             (1.0, Poll, &redeem("n2", 1.0)),
@@ -84,7 +84,8 @@ fn stale_nonce_is_replaced_once() {
         let good: &[Line<'_>] = &[(1.0, Answer(200, RENEWED), ""), (1.0, Poll, "ok hushhush")];
         script(&[&beginning, good].concat());
         let end = format!("Response {kind}");
-        let bad: &[Line<'_>] = &[(1.0, Answer(status, ""), ""), (1.0, Poll, &end), (1.0, Poll, "OutOfTurn")];
+        let bad: &[Line<'_>] =
+            &[(1.0, Answer(status, REFUSED), ""), (1.0, Poll, &end), (1.0, Poll, "OutOfTurn")];
         script(&[&beginning, bad].concat());
     }
 }
@@ -132,16 +133,35 @@ fn lost_request_is_repeated_with_a_new_nonce() {
     ]);
 }
 
+/// It says nothing about the key.
+#[test]
+fn foreign_page_is_retried_then_reported() {
+    let page = "<html><title>Proxy</title></html>";
+    for status in [401, 403, 422] {
+        script(&[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(status, page), ""),
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &redeem("n1", 0.0)),
+            (0.0, Answer(status, page), ""),
+            (0.0, Poll, NONCE),
+            (0.0, Answer(status, page), ""),
+            (0.0, Poll, "Response NotPlex"),
+        ]);
+    }
+}
+
 #[test]
 fn permanent_failure_ends_the_renewal() {
     script(&[(0.0, Poll, NONCE), (0.0, Answer(200, "{}"), ""), (0.0, Poll, "Response NotUnderstood")]);
     script(&[(0.0, Poll, NONCE), (0.0, Answer(302, ""), ""), (0.0, Poll, "Response Redirected")]);
-    script(&[(0.0, Poll, NONCE), (0.0, Answer(400, ""), ""), (0.0, Poll, "Response BadRequest")]);
+    script(&[(0.0, Poll, NONCE), (0.0, Answer(400, REFUSED), ""), (0.0, Poll, "Response BadRequest")]);
     script(&[
         (0.0, Poll, NONCE),
         (0.0, Answer(200, NONCES[0]), ""),
         (0.0, Poll, &redeem("n1", 0.0)),
-        (0.0, Answer(403, ""), ""),
+        (0.0, Answer(403, REFUSED), ""),
         (0.0, Poll, "Response Forbidden"),
     ]);
 }

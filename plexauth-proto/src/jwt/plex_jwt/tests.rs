@@ -84,6 +84,7 @@ fn every_claim_is_read() {
     assert_eq!(
         *read(&signed_by(1, HEADER, claims)).claims(),
         PlexClaims {
+            user_id: Some(7),
             issuer: Some("plex.tv".into()),
             audience: ["plex.tv", "id-1"].into_iter().collect(),
             expires_at: Some(at(1_700_604_800)),

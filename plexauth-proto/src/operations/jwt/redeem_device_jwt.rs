@@ -58,9 +58,9 @@ impl RedeemDeviceJwt {
 /// Plex's description says `auth_token`, but `authToken` has been seen.
 #[derive(Deserialize)]
 struct Body {
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::usable_token")]
     auth_token: Option<Token>,
-    #[serde(default, rename = "authToken", deserialize_with = "lenient::optional")]
+    #[serde(default, rename = "authToken", deserialize_with = "lenient::usable_token")]
     camel_case: Option<Token>,
 }
 

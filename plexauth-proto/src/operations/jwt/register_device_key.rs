@@ -10,9 +10,11 @@ use crate::operations::refusal::key_taken;
 
 /// Registers a device key, for an application with a legacy token: `POST /auth/jwk` on clients.plex.tv.
 ///
-/// Afterwards, [`Renewal`](crate::flows::Renewal) returns JWTs, and the legacy token can be discarded. An application
-/// without a token passes the key to [`CreatePin`](crate::CreatePin) instead.
-/// Source: Plex's description of its JWT authentication.
+/// Afterwards, [`Renewal`](crate::flows::Renewal) returns JWTs. **The first of them ends the legacy token**, and most Media
+/// Servers refuse JWTs: to keep the legacy token, use [`LinkDevice`](crate::LinkDevice). Plex binds the key to the device of
+/// the token, whatever identifier the request has. An application without a token passes the key to
+/// [`CreatePin`](crate::CreatePin) instead.
+/// Source: Plex's description of its JWT authentication, and clients in production.
 ///
 /// # On the wire
 ///
@@ -64,7 +66,7 @@ impl Operation for RegisterDeviceKey {
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {
-        decode::success(response, &Sent::token(&self.token)).map(drop).map_err(key_taken)
+        decode::acknowledged(response, &Sent::token(&self.token)).map_err(key_taken)
     }
 }
 
@@ -72,6 +74,7 @@ impl Operation for RegisterDeviceKey {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
+    use crate::flows::testing::REFUSED;
     use crate::operations::testing::{assert_on_the_wire, response};
 
     #[test]
@@ -91,7 +94,7 @@ mod tests {
         for (status, kind) in
             [(422, ErrorKind::KeyTaken), (401, ErrorKind::TokenInvalid), (498, ErrorKind::TokenExpired)]
         {
-            assert_eq!(register.parse(&response(status, "")).unwrap_err().kind(), kind, "{status}");
+            assert_eq!(register.parse(&response(status, REFUSED)).unwrap_err().kind(), kind, "{status}");
         }
     }
 }

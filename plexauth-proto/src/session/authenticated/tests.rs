@@ -4,7 +4,7 @@ use super::*;
 use crate::client::ClientInfo;
 use crate::error::TransportErrorKind;
 use crate::flows::testing::Event::{Answer, Fail, Name, Poll};
-use crate::flows::testing::{Line, START, at, play};
+use crate::flows::testing::{Line, REFUSED, START, at, play};
 use crate::jwt::{DeviceKey, Scopes, base64url};
 use crate::operations::GetUserDetails;
 use crate::session::Freshness;
@@ -116,7 +116,7 @@ fn failed_renewal_of_an_expired_token_ends_the_flow() {
         &mut flow(&expired),
         &[
             (0.0, Poll, NONCE),
-            (0.0, Answer(403, ""), ""),
+            (0.0, Answer(403, REFUSED), ""),
             (0.0, Poll, "Response Forbidden"),
             (0.0, Poll, "OutOfTurn"),
         ],
@@ -139,7 +139,7 @@ fn failed_renewal_of_an_expired_token_ends_the_flow() {
 /// The token is valid for hours, so the request does not wait until clients.plex.tv is available again.
 #[test]
 fn early_renewal_is_tried_once_with_a_short_timeout() {
-    for end in [Answer(503, ""), Answer(403, ""), Fail(TransportErrorKind::Timeout)] {
+    for end in [Answer(503, ""), Answer(403, REFUSED), Fail(TransportErrorKind::Timeout)] {
         let soon = session(-6.5 * DAY);
         let mut first = flow(&soon);
         let Step::Send(outgoing) = first.poll(at(0.0)) else { panic!("expected a request for a nonce") };
@@ -190,7 +190,7 @@ fn waiting_flow_does_not_repeat_a_failed_renewal() {
     script(&mut first, &[(0.0, Poll, NONCE)]);
     script(&mut second, &[(0.0, Poll, "wait 0.05")]);
     // The second flow sends the old token, so that Plex decides about it, and does not renew.
-    script(&mut first, &[(0.1, Answer(403, ""), ""), (0.1, Poll, "Response Forbidden")]);
+    script(&mut first, &[(0.1, Answer(403, REFUSED), ""), (0.1, Poll, "Response Forbidden")]);
     script(
         &mut second,
         &[(0.1, Poll, GET), (0.1, Answer(498, ""), ""), (0.1, Poll, "Response TokenExpired")],
@@ -204,7 +204,7 @@ fn waiting_flow_reports_its_498_if_renewal_fails() {
     let (mut first, mut second) = (flow(&session), flow(&session));
     script(&mut first, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
     script(&mut second, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "wait 0.05")]);
-    script(&mut first, &[(0.1, Answer(403, ""), ""), (0.1, Poll, "Response Forbidden")]);
+    script(&mut first, &[(0.1, Answer(403, REFUSED), ""), (0.1, Poll, "Response Forbidden")]);
     script(&mut second, &[(0.1, Poll, "Response TokenExpired"), (0.1, Poll, "OutOfTurn")]);
 }
 
@@ -215,7 +215,7 @@ fn token_renewed_by_the_application_is_used() {
     let mut flow = flow(&session);
     script(&mut flow, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
     session.renewed("another", at(0.0));
-    script(&mut flow, &[(0.0, Answer(403, ""), "")]);
+    script(&mut flow, &[(0.0, Answer(403, REFUSED), "")]);
     let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("expected a request") };
     assert_eq!(outgoing.request.headers()["x-plex-token"], "another");
 }
@@ -275,7 +275,7 @@ fn legacy_tokens_and_other_errors_never_renew() {
     for (status, kind) in [(401, "TokenInvalid"), (403, "Forbidden"), (404, "NotFound")] {
         script(
             &mut flow(&session(0.0)),
-            &[(0.0, Poll, GET), (0.0, Answer(status, ""), ""), (0.0, Poll, &format!("Response {kind}"))],
+            &[(0.0, Poll, GET), (0.0, Answer(status, REFUSED), ""), (0.0, Poll, &format!("Response {kind}"))],
         );
     }
 }

@@ -79,7 +79,7 @@ fn resumed_login_takes_the_clock_from_a_refusal() {
             PinLogin::resume(7, &info()).device_key(&key(), scopes()),
             &[
                 (local, Poll, &check(local)),
-                (local, AnswerWith(422, DATE, ""), ""),
+                (local, AnswerWith(422, DATE, REFUSED), ""),
                 (local, Poll, "wait 1"),
                 (local + 1.0, Poll, &check(1.0)),
                 (local + 1.0, AnswerWith(200, DATE, APPROVED), ""),
@@ -111,14 +111,14 @@ fn refused_jwt_is_signed_again_once() {
             flow(),
             &[
                 (0.0, Poll, &check(0.0)),
-                (0.0, Answer(status, ""), ""),
+                (0.0, Answer(status, REFUSED), ""),
                 (0.0, Poll, "wait 1"),
                 (1.0, Poll, &check(1.0)),
                 (1.0, Answer(200, NOT_YET), ""),
                 (2.0, Poll, &check(1.0)),
-                (2.0, Answer(status, ""), ""),
+                (2.0, Answer(status, REFUSED), ""),
                 (3.0, Poll, &check(3.0)),
-                (3.0, Answer(status, ""), ""),
+                (3.0, Answer(status, REFUSED), ""),
                 (3.0, Poll, &format!("Response {kind}")),
             ],
         );
@@ -131,8 +131,8 @@ fn code_of_an_expired_pin_outweighs_the_status() {
         flow(),
         &[
             (0.0, Poll, &check(0.0)),
-            (0.0, Answer(422, r#"{"errors":[{"code":1069,"message":"expired"}]}"#), ""),
-            (0.0, Poll, "PinExpired"),
+            (901.0, Answer(422, r#"{"errors":[{"code":1069,"message":"expired"}]}"#), ""),
+            (901.0, Poll, "PinExpired"),
         ],
     );
 }

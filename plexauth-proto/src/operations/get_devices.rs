@@ -7,7 +7,7 @@ use crate::error::{RequestError, ResponseError};
 use crate::model::AuthorizedDevice;
 use crate::operation::Operation;
 
-/// Lists the devices that may use an account: `GET /devices` on plex.tv.
+/// Lists the devices that may use an account: `GET /devices` on clients.plex.tv.
 ///
 /// These are the players, servers and applications which users see under "Authorized devices", and which
 /// [`RemoveDevice`](crate::RemoveDevice) removes. Servers that others share are not among them: see
@@ -54,7 +54,7 @@ impl Operation for GetDevices {
     type Output = Vec<AuthorizedDevice>;
 
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        info.request_with_token(Method::GET, info.plex_tv().join("/devices")?, &self.token)
+        info.request_with_token(Method::GET, info.clients_plex_tv().join("/devices")?, &self.token)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Vec<AuthorizedDevice>, ResponseError> {

@@ -9,6 +9,7 @@ pub mod jwt;
 pub mod pin_login;
 pub mod renewal;
 pub mod request;
+pub mod server_token;
 pub mod session;
 
 /// The name of a target and its function.
@@ -25,5 +26,6 @@ pub const ALL: &[Target] = &[
     ("pin_login", pin_login::run),
     ("renewal", renewal::run),
     ("request", request::run),
+    ("server_token", server_token::run),
     ("session", session::run),
 ];

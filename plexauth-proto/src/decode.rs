@@ -38,6 +38,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::uri::Authority;
@@ -60,6 +61,9 @@ const QUOTE: usize = 200;
 
 /// The byte order mark, in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Finds `error`, `errors` and `Error`. Building a searcher costs more than searching a short body.
+static ERROR: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("rror"));
 
 /// The first byte, in UTF-8, of U+0080 to U+009F: the control characters outside ASCII.
 const FIRST_BYTE_OF_CONTROLS: u8 = 0xc2;
@@ -230,7 +234,10 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
     }
     let text = error_body::text(body);
     let details = error_body::read(&text);
-    let is_invalid_token = |message: &str| message.trim().to_ascii_lowercase().starts_with("invalid token");
+    let is_invalid_token = |message: &str| {
+        const WORDS: &str = "Invalid token";
+        message.trim_start().get(..WORDS.len()).is_some_and(|start| start.eq_ignore_ascii_case(WORDS))
+    };
     let refusal = Refusal {
         status,
         code: details.code,
@@ -252,7 +259,7 @@ fn false_success(
 ) -> Option<ResponseError> {
     let may_be_error = match body.trim_ascii_start().strip_prefix(BOM).unwrap_or(body).trim_ascii_start() {
         [b'<', ..] => true,
-        [b'{', ..] => memmem::find(body, b"rror").is_some(),
+        [b'{', ..] => ERROR.find(body).is_some(),
         _ => false,
     };
     if !may_be_error {

@@ -127,7 +127,9 @@
 //! # Errors
 //!
 //! An operation returns [`RequestError`] before anything is sent and [`ResponseError`] afterwards. Flows and adapters return
-//! [`Error`], which is one of these two, a [`TransportError`], or an error of the flow itself. Match on
+//! [`Error`], which is one of these two, a [`TransportError`], or an error of the flow itself. Who responded decides what a
+//! refusal means: only plex.tv can say that a token is invalid, a Media Server refuses a token for itself, and a proxy or a
+//! captive portal says nothing about any credential. Match on
 //! [`kind`](Error::kind): there is an [`ErrorKind`] for each way a caller might react. `Display` is for developers, and says
 //! what to do next; choose your own words for users. Discard a stored token only if [`is_token_invalid`](Error::is_token_invalid)
 //! says so; [`TokenCheck`] distinguishes the three cases.

@@ -9,16 +9,16 @@ use plexauth_proto::jwt::{
 };
 use plexauth_proto::lenient::Words;
 use plexauth_proto::model::{
-    Account, Connection, Device, Home, HomeUser, MailingListStatus, PastSubscription, Pin, PinLocation,
-    PinStatus, Profile, Resource, RestrictionProfile, Service, ServiceStatus, Subscription,
+    Account, AuthorizedDevice, Connection, Device, Home, HomeUser, MailingListStatus, PastSubscription, Pin,
+    PinLocation, PinStatus, Profile, Resource, RestrictionProfile, Service, ServiceStatus, Subscription,
     SubscriptionStatus,
 };
 use plexauth_proto::{
-    Attempt, Authenticated, BaseUrl, ClientInfo, ClientInfoBuilder, ConnectionOutcome, Error, ErrorKind,
-    FindServer, Flow, FoundServer, Freshness, GetUserDetails, Label, LimitedResponse, Limits, Nonce,
-    Operation, Outgoing, PinLogin, Renewal, RequestError, ResponseError, RetryAfter, RetryPolicy,
-    SavedSession, ServerIdentity, Session, SessionAdvice, SignIn, SignedIn, Source, Step, Token, TokenCheck,
-    TransportError, TransportErrorKind, TriedConnection,
+    Attempt, Authenticated, BaseUrl, ClientInfo, ClientInfoBuilder, ConnectionOutcome, ConnectionTier, Error,
+    ErrorKind, FindServer, Flow, FoundServer, Freshness, GetUserDetails, Label, LimitedResponse, Limits,
+    LinkDevice, Nonce, Operation, Outgoing, PinLogin, Renewal, RequestError, ResponseError, RetryAfter,
+    RetryPolicy, SavedSession, ServerIdentity, ServerToken, Session, SessionAdvice, SignIn, SignedIn, Source,
+    Step, Token, TokenCheck, TransportError, TransportErrorKind, TriedConnection,
 };
 
 fn shareable<T: Send + Sync + Unpin + 'static>() {}
@@ -34,12 +34,12 @@ fn public_types_are_send_sync_and_unpin() {
     shareable::<(SignedIn, ServerIdentity, Nonce)>();
     shareable::<(Account, Profile, Service, ServiceStatus, MailingListStatus, RestrictionProfile)>();
     shareable::<(Subscription, SubscriptionStatus, PastSubscription, Home, HomeUser)>();
-    shareable::<(Pin, PinLocation, PinStatus, Resource, Device, Connection)>();
+    shareable::<(Pin, PinLocation, PinStatus, Resource, Device, AuthorizedDevice, Connection)>();
     shareable::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes)>();
     shareable::<(Expected<'static>, Sent<'static>)>();
     shareable::<(Session, SavedSession, Freshness, SessionAdvice)>();
-    shareable::<(Attempt<SignIn>, PinLogin, Renewal, FindServer)>();
-    shareable::<(FoundServer, TriedConnection, ConnectionOutcome)>();
+    shareable::<(Attempt<SignIn>, PinLogin, Renewal, FindServer, ServerToken, LinkDevice)>();
+    shareable::<(FoundServer, ConnectionTier, TriedConnection, ConnectionOutcome)>();
     shareable::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
     shareable::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
     shareable::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::CancelHandle)>();

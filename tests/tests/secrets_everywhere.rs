@@ -21,11 +21,11 @@ use catalogue::{Inputs, Visitor};
 use common::{Adapter, Settings};
 use plexauth_proto::jwt::{DeviceKey, PlexJwt, Scopes};
 use plexauth_proto::{
-    Attempt, BaseUrl, CheckPin, ClientInfo, CreatePin, Error, FindServer, GetClaimToken, GetHomeUsers,
-    GetNonce, GetPlexKeys, GetResources, GetServerIdentity, GetSourceConnectionInformation,
-    GetTransientToken, GetUserDetails, LinkPin, Operation, Ping, RedeemDeviceJwt, RegisterDeviceKey, Renewal,
-    RetryPolicy, Session, SignIn, SignOut, Source, SwitchHomeUser, Token, TokenCheck, TransportError,
-    TransportErrorKind,
+    Attempt, BaseUrl, CheckPin, ClaimServer, ClientInfo, CreatePin, Error, FindServer, GetClaimToken,
+    GetDevices, GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkDevice, LinkPin, Operation,
+    PinLogin, Ping, RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, Renewal, RetryPolicy, ServerToken,
+    Session, SignIn, SignOut, Source, SwitchHomeUser, Token, TokenCheck, TransportError, TransportErrorKind,
 };
 use plexauth_tests::{Closed, Scripted, Wire};
 use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown, variant};
@@ -44,6 +44,7 @@ const HOME_PIN: &str = "9517";
 const WRONG_HOME_PIN: &str = "9518";
 const REVOKED: &str = "tok/en+that=was-revoked";
 const KEY: [u8; 32] = *b"s3cret bytes of a device's key!!";
+const SECOND_KEY: [u8; 32] = *b"s3cret bytes of a second key!!!!";
 
 #[test]
 fn no_adapter_leaks_a_secret() {
@@ -102,6 +103,7 @@ fn everything(adapter: Adapter) -> BTreeSet<String> {
         run.keep(secret);
     }
     run.keep(String::from_utf8(KEY.to_vec()).unwrap());
+    run.keep(String::from_utf8(SECOND_KEY.to_vec()).unwrap());
     show(format!("{:?}\n{:#?}\n", run.client, run.client));
 
     let info = run.client.info().clone();
@@ -197,7 +199,40 @@ fn servers_and_homes(run: &Run, info: &ClientInfo, jwt: &Token) {
             }
         }
     }
-    run.keep(run.send(&GetClaimToken::new(&own)).unwrap().expose());
+    let claim = run.send(&GetClaimToken::new(&own)).unwrap();
+    run.keep(claim.expose());
+    let new: BaseUrl = server.to_string().replace("/plex", "/new").parse().unwrap();
+    for _ in 0..2 {
+        run.send(&ClaimServer::new(&new, &claim));
+    }
+    server_tokens(run, info, jwt, &own);
+}
+
+fn server_tokens(run: &Run, info: &ClientInfo, jwt: &Token, own: &Token) {
+    run.send(&GetTransientToken::new(run.media_server(), jwt));
+    for resource in run.send(&GetResources::new(jwt)).unwrap() {
+        if let Some(token) = run.run(|| ServerToken::new(&resource, jwt, info)) {
+            run.keep(token.expose());
+        }
+    }
+    let nobodys = serde_json::from_str("{}").unwrap();
+    run.run(|| ServerToken::new(&nobodys, jwt, info));
+    run.simulator.world().grant("token-bob", 1);
+    run.send(&GetHomeUsers::new("token-bob"));
+    let second = ClientInfo::builder("id-2", "Tests").api_at(info.plex_tv().clone()).build().unwrap();
+    let key = DeviceKey::from_bytes(SECOND_KEY);
+    run.run(|| LinkDevice::new(own, info, info, &key));
+    run.run(|| Renewal::new(&key, info));
+    run.keep(run.run(|| LinkDevice::new(own, info, &second, &key)).unwrap().expose());
+    run.run(|| PinLogin::resume(1, info));
+    for device in run.send(&GetDevices::new(own)).unwrap() {
+        if let Some(token) = &device.token {
+            run.keep(token.expose());
+        }
+        if device.client_identifier.as_deref() == Some("id-2") {
+            run.send(&RemoveDevice::new(own, device.id.unwrap()));
+        }
+    }
 }
 
 /// Sends every operation to servers that return its secrets, in errors and in unexpected places.

@@ -1,8 +1,8 @@
 //! Bodies of successful responses, read by every operation that returns data.
 
 use plexauth_proto::{
-    CheckPin, CreatePin, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
-    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, SignIn, SwitchHomeUser,
+    CheckPin, CreatePin, GetClaimToken, GetDevices, GetHomeUsers, GetResources, GetServerIdentity,
+    GetSourceConnectionInformation, GetTransientToken, GetUserDetails, SignIn, SignOut, SwitchHomeUser,
 };
 
 use crate::{SECRET, info, read, server, source};
@@ -14,6 +14,8 @@ pub fn run(body: &[u8]) {
     resources(body);
     media_server(body);
     read(&GetHomeUsers::new(SECRET), body);
+    read(&GetDevices::new(SECRET), body);
+    read(&SignOut::new(SECRET), body);
     if let Some(claim) = read(&GetClaimToken::new(SECRET), body) {
         assert!(!claim.expose().is_empty());
     }

@@ -17,9 +17,15 @@ pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.
 /// rejected too.
 pub(crate) fn header_value(what: &'static str, text: &str) -> Result<HeaderValue, RequestError> {
     let refused = RequestError::NotAHeader { what };
-    // `HeaderValue` rejects the ASCII control characters itself, except for the tab.
-    if text.as_bytes().contains(&b'\t') || !text.is_ascii() && text.chars().any(char::is_control) {
+    if !is_header_value(text) {
         return Err(refused);
     }
     HeaderValue::from_str(text).map_err(|_| refused)
+}
+
+/// Whether a text contains no control characters.
+pub(crate) fn is_header_value(text: &str) -> bool {
+    // Without an early exit, the compiler checks many bytes at once.
+    let has_ascii_control = text.bytes().fold(false, |found, byte| found | byte.is_ascii_control());
+    !has_ascii_control && (text.is_ascii() || !text.chars().any(char::is_control))
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use http::HeaderValue;
 use zeroize::Zeroize;
 
-use crate::client::header::header_value;
+use crate::client::header::{header_value, is_header_value};
 use crate::client::secret::Secret;
 use crate::error::RequestError;
 
@@ -58,7 +58,8 @@ impl Token {
 
     /// Whether a request can carry it. Servers have been seen to send tokens that none can.
     pub(crate) fn is_usable(&self) -> bool {
-        self.expose().len() <= LONGEST && self.header_value().is_ok()
+        let text = self.expose();
+        !text.is_empty() && text.len() <= LONGEST && is_header_value(text)
     }
 
     /// The value of the `X-Plex-Token` header, marked sensitive so that HTTP libraries do not log it.

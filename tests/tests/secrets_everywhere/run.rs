@@ -97,7 +97,7 @@ pub(crate) fn variant(name: &str) -> &str {
 
 /// The errors that must occur, by the names of their variants: all kinds of responses, most kinds of transport errors, and
 /// the errors of requests and flows.
-pub(crate) const ERRORS: [&str; 38] = [
+pub(crate) const ERRORS: [&str; 45] = [
     "WrongCredentials",
     "VerificationCodeWanted",
     "WrongVerificationCode",
@@ -132,6 +132,13 @@ pub(crate) const ERRORS: [&str; 38] = [
     "BaseUrl",
     "Source",
     "PinExpired",
+    "PinNotFound",
+    "NoServerToken",
+    "SameDevice",
+    "ServerTokenRefused",
+    "NoHome",
+    "KeyUnknown",
+    "NotPlex",
     "DeadlineReached",
     "Cancelled",
     "OutOfTurn",

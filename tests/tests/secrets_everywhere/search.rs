@@ -10,9 +10,10 @@ pub(crate) fn found(secret: &str, text: &str) -> Option<String> {
     forms(secret).into_iter().find_map(|form| {
         let mut places = text.match_indices(form.as_str());
         let (place, _) = places.find(|&(place, _)| {
-            // A short number may be part of a longer, unrelated one.
-            let is_digit =
-                |character: Option<char>| character.is_some_and(|character| character.is_ascii_digit());
+            // A short number may be part of a longer, unrelated one, such as a random number in hexadecimal.
+            let is_digit = |character: Option<char>| {
+                character.is_some_and(|character| character.is_ascii_alphanumeric())
+            };
             let (before, after) =
                 (text[..place].chars().next_back(), text[place + form.len()..].chars().next());
             !form.bytes().all(|byte| byte.is_ascii_digit()) || !(is_digit(before) || is_digit(after))
@@ -80,5 +81,5 @@ fn search_finds_every_form_of_a_secret() {
     ] {
         assert!(found(secret, shown).is_some(), "{secret} is not found in {shown}");
     }
-    assert_eq!(found("9517", "port 49517, 95170 B"), None, "part of another number");
+    assert_eq!(found("9517", "port 49517, 95170 B, random: 31bd9517e"), None, "part of another number");
 }

@@ -10,6 +10,8 @@ use crate::decode::classify::Author;
 
 /// The maximum number of elements to read. The title of a page is near the beginning.
 const MOST_ELEMENTS: usize = 32;
+/// The maximum number of elements to read after the title. In the page of a Media Server, the heading is the next but one.
+const MOST_AFTER_TITLE: usize = 4;
 /// The maximum number of tags, texts and references to read.
 const MOST_EVENTS: usize = 256;
 /// The maximum number of attributes to read from an element.
@@ -58,7 +60,11 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
                             error.message = error.message.take().or(message);
                         }
                     }
-                    Some(Open::Title) => page.title = page.title.or(message),
+                    Some(Open::Title) if message.is_some() => {
+                        page.title = message;
+                        page.title_at = Some(elements);
+                    }
+                    Some(Open::Title) => {}
                     Some(Open::Heading) => page.heading = page.heading.or(message),
                     None => {}
                 }
@@ -67,8 +73,10 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
             Ok(Event::Eof) | Err(_) => break,
             Ok(_) => {}
         }
-        let is_enough = errors.seen == MOST_ERRORS || page.title.is_some() && page.heading.is_some();
-        if is_enough || elements == MOST_ELEMENTS && open.is_none() {
+        let most =
+            page.title_at.map_or(MOST_ELEMENTS, |at| at.saturating_add(MOST_AFTER_TITLE).min(MOST_ELEMENTS));
+        let is_page_read = page.title.is_some() && page.heading.is_some();
+        if errors.seen == MOST_ERRORS || is_page_read || elements >= most && open.is_none() {
             break;
         }
     }
@@ -84,6 +92,8 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
 struct Page {
     is_page: bool,
     title: Option<Cow<'static, str>>,
+    /// The number of elements up to the title.
+    title_at: Option<usize>,
     heading: Option<Cow<'static, str>>,
 }
 

@@ -3,6 +3,7 @@
 mod base_url;
 mod client_info;
 mod header;
+mod host;
 mod secret;
 mod token;
 

@@ -83,12 +83,12 @@ impl Simulator {
     /// Creates a simulator without sockets or threads. Use [`router`](Self::router) or [`answer`](Self::answer).
     #[must_use]
     pub fn in_memory() -> Self {
-        let media_server = "http://media-server.localhost:32400";
+        let media_server = "http://127.0.0.3:32400";
         let mut world = World::default();
         world.media_server_origin = media_server.into();
         Self {
             world: Arc::new(Mutex::new(world)),
-            plex_tv: "http://plex-tv.localhost".into(),
+            plex_tv: "http://127.0.0.2".into(),
             media_server: media_server.into(),
             stop: None,
             thread: None,

@@ -9,6 +9,7 @@ use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::client::host;
 use crate::error::RequestError;
 
 /// The address of a server: `http` or `https`, a host, and optionally a port and a path prefix.
@@ -26,7 +27,8 @@ use crate::error::RequestError;
 ///
 /// Parsing rejects user information (a URL is no place for a password), a query, a fragment, a missing host, any scheme
 /// other than `http` and `https`, and a path that HTTP libraries would rewrite (`..` segments, characters that must be
-/// percent-encoded). The error says what to change and never quotes the address.
+/// percent-encoded), and a host or a port that they would refuse. A host is converted to lower case, and the default port is
+/// removed. The error says what to change and never quotes the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -66,15 +68,14 @@ impl BaseUrl {
         self.scheme == Scheme::HTTPS
     }
 
-    /// Whether the host is this machine: `localhost`, a name that ends in `.localhost`, `127.0.0.0/8` or `[::1]`.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `[::1]`. Other names are resolved by the system, also
+    /// those that end in `.localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let name = host.trim_end_matches('.').to_ascii_lowercase();
-        name == "localhost"
-            || name.ends_with(".localhost")
+        host == "localhost"
             || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-            || without_brackets(host)
+            || host::without_brackets(host)
                 .and_then(|inner| inner.parse::<Ipv6Addr>().ok())
                 .is_some_and(|address| address.is_loopback())
     }
@@ -121,13 +122,21 @@ impl FromStr for BaseUrl {
         if authority.as_str().contains('@') {
             return refused("it has user information; remove the part before the @");
         }
-        if let Some(problem) = host_problem(authority.host()) {
-            return refused(problem);
-        }
-        let written_port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
-        if !written_port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
-            return refused("its port is not a number from 1 to 65535");
-        }
+        let host = host::canonical(authority.host()).map_err(|problem| RequestError::BaseUrl { problem })?;
+        let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+        let port = match port.strip_prefix(':') {
+            None => String::new(),
+            Some(digits) => match digits.parse::<u16>() {
+                Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+                    let is_default = port == if scheme == Scheme::HTTP { 80 } else { 443 };
+                    if is_default { String::new() } else { format!(":{port}") }
+                }
+                _ => return refused("its port is not a number from 1 to 65535"),
+            },
+        };
+        let Ok(authority) = format!("{host}{port}").parse() else {
+            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
+        };
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         if let Some(problem) = path_problem(path) {
             return refused(problem);
@@ -148,22 +157,6 @@ impl<'de> Deserialize<'de> for BaseUrl {
         let text = Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
-}
-
-fn without_brackets(host: &str) -> Option<&str> {
-    host.strip_prefix('[')?.strip_suffix(']')
-}
-
-fn host_problem(host: &str) -> Option<&'static str> {
-    if host.is_empty() {
-        return Some("it has no host");
-    }
-    if let Some(inner) = without_brackets(host) {
-        return inner.parse::<Ipv6Addr>().is_err().then_some("its host is not a valid IPv6 address");
-    }
-    let name = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_' | b'~');
-    (!host.bytes().all(name))
-        .then_some("its host contains invalid characters; write an international name in its xn-- form")
 }
 
 /// HTTP libraries differ in their treatment of `..` and of characters outside RFC 3986, so both are rejected.
@@ -356,18 +349,16 @@ mod tests {
 
     #[test]
     fn loopback_hosts_are_recognized() {
-        for text in [
-            "http://localhost",
-            "http://LOCALHOST.:80",
-            "http://plex.localhost",
-            "http://127.9.9.9:1",
-            "http://[::1]",
-        ] {
+        for text in ["http://localhost", "http://LOCALHOST:80", "http://127.9.9.9:1", "http://[::1]"] {
             assert!(base(text).is_loopback(), "{text}");
         }
-        for text in
-            ["http://localhost.example", "http://128.0.0.1", "http://[::2]", "http://127.0.0.1.example"]
-        {
+        for text in [
+            "http://plex.localhost",
+            "http://localhost.example",
+            "http://128.0.0.1",
+            "http://[::2]",
+            "http://127.0.0.1.example",
+        ] {
             assert!(!base(text).is_loopback(), "{text}");
         }
     }

@@ -15,8 +15,9 @@ const LONGEST: usize = 8 * 1024;
 
 /// A Plex credential, sent in the `X-Plex-Token` header.
 ///
-/// Legacy tokens, JWTs and transient tokens are sent in the same way, so one type represents them all. They open different
-/// doors: most Media Servers refuse [JWTs](Token::is_jwt), as [`ServerToken`](crate::ServerToken) explains. `Debug` prints
+/// Legacy tokens, JWTs and transient tokens are sent in the same way, so one type represents them all. They are accepted by
+/// different servers: most Media Servers refuse [JWTs](Token::is_jwt), as [`ServerToken`](crate::ServerToken) explains. `Debug`
+/// prints
 /// `Token(..)`, there is no `Display`, and the bytes are wiped on drop. The header value in a request is a copy that
 /// the HTTP library owns: it is marked sensitive, but not wiped.
 ///

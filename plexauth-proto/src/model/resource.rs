@@ -53,7 +53,7 @@ pub struct Resource {
     /// Its public IP address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_address: Option<String>,
-    /// The token **for this server**, which may not fit: see [`server_token`](Resource::server_token). Only servers are
+    /// The token **for this server**, which the server may not accept: see [`server_token`](Resource::server_token). Only servers are
     /// certain to have one.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub access_token: Option<Token>,
@@ -99,7 +99,7 @@ impl Resource {
     /// Returns the access token, if the server is likely to accept it: unless it is a JWT, which most Media Servers refuse.
     ///
     /// If a JWT requested the list, the access token of an owned server is a JWT. [`ServerToken`](crate::ServerToken) obtains
-    /// one that fits.
+    /// one that the server accepts.
     #[must_use]
     pub fn server_token(&self) -> Option<&Token> {
         self.access_token.as_ref().filter(|token| !token.is_jwt())
@@ -202,17 +202,17 @@ mod tests {
         assert!(!read(r#"{"provides":"info,player"}"#).is_server());
     }
 
-    /// The connections as listed and as sorted. L is local, R is remote, r is relay, and s is HTTPS.
+    /// The connections as listed and as sorted. l is local, p is public, y is relay, and s is HTTPS.
     #[test]
     fn connections_are_filtered_and_sorted() {
         for (resource, listed, ordered) in [
             ("", "", ""),
-            (r#""owned":true"#, "r rs R Rs L Ls", "Ls L Rs R rs r"),
-            (r#""publicAddressMatches":true"#, "r rs R Rs L Ls", "Ls L Rs R rs r"),
-            (r#""owned":false"#, "r rs R Rs L Ls", "Rs R rs r"),
-            (r#""owned":true,"httpsRequired":true"#, "r rs R Rs L Ls", "Ls Rs rs"),
-            (r#""httpsRequired":"1""#, "r R L Ls", ""),
-            (r#""owned":true"#, "R Ls", "Ls R"),
+            (r#""owned":true"#, "y ys p ps l ls", "ls l ps p ys y"),
+            (r#""publicAddressMatches":true"#, "y ys p ps l ls", "ls l ps p ys y"),
+            (r#""owned":false"#, "y ys p ps l ls", "ps p ys y"),
+            (r#""owned":true,"httpsRequired":true"#, "y ys p ps l ls", "ls ps ys"),
+            (r#""httpsRequired":"1""#, "y p l ls", ""),
+            (r#""owned":true"#, "p ls", "ls p"),
         ] {
             let connections: Vec<_> = listed
                 .split_whitespace()
@@ -220,8 +220,8 @@ mod tests {
                     let scheme = if word.ends_with('s') { "https" } else { "http" };
                     format!(
                         r#"{{"uri":"{scheme}://{word}.example","local":{},"relay":{}}}"#,
-                        word.starts_with('L'),
-                        word.starts_with('r')
+                        word.starts_with('l'),
+                        word.starts_with('y')
                     )
                 })
                 .collect();

@@ -22,7 +22,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         }),
         Fault::new(GROUP, "unresolvable host name", NO_CONNECTION, |adapter, time| {
             // A DNS label has at most 63 characters, so no name server is queried.
-            ask(adapter, &format!("http://{}.localhost", "a".repeat(64)), time)
+            ask(adapter, &format!("https://{}.invalid", "a".repeat(64)), time)
         }),
         served("connection closed at once", BROKEN, drop),
         served("connection closed before the response", BROKEN, |mut peer| {

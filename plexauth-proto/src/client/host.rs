@@ -1,0 +1,188 @@
+//! Hosts in the form that the URL parsers of HTTP libraries leave unchanged: what they would refuse or rewrite is refused, or
+//! rewritten in the same way (WHATWG URL Standard, section 3.5).
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+const INVALID_NAME: &str =
+    "its host contains invalid characters; write an international name in its xn-- form";
+const INVALID_NUMBER: &str = "its host is not a valid IPv4 address";
+const INVALID_INTERNATIONAL: &str = "its host contains an invalid xn-- name";
+
+/// The canonical form of a host: a name in lower case, an IPv4 address, or an IPv6 address in brackets.
+pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
+    if host.is_empty() {
+        return Err("it has no host");
+    }
+    if let Some(inner) = without_brackets(host) {
+        let address: Ipv6Addr = inner.parse().map_err(|_| "its host is not a valid IPv6 address")?;
+        return Ok(format!("[{}]", written(address)));
+    }
+    let name = host.to_ascii_lowercase();
+    let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if !name.bytes().all(is_in_name) {
+        return Err(INVALID_NAME);
+    }
+    let labels = name.strip_suffix('.').unwrap_or(&name);
+    if labels.split('.').any(str::is_empty) {
+        return Err("its host has an empty part between two dots");
+    }
+    if labels.rsplit('.').next().is_some_and(is_number) && name.parse::<Ipv4Addr>().is_err() {
+        return Err(INVALID_NUMBER);
+    }
+    if !labels.split('.').filter_map(|label| label.strip_prefix("xn--")).all(is_international) {
+        return Err(INVALID_INTERNATIONAL);
+    }
+    Ok(name)
+}
+
+pub(super) fn without_brackets(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// Without the dotted form, which URL parsers rewrite.
+fn written(address: Ipv6Addr) -> String {
+    match address.to_ipv4_mapped() {
+        Some(_) => {
+            let [.., high, low] = address.segments();
+            format!("::ffff:{high:x}:{low:x}")
+        }
+        None => address.to_string(),
+    }
+}
+
+/// Whether a last label makes a URL parser take the host for an IPv4 address.
+fn is_number(label: &str) -> bool {
+    let is_hex = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    label.bytes().all(|digit| digit.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(is_hex)
+}
+
+/// Whether the part after `xn--` encodes a name in lower case, in one of the scripts below.
+///
+/// Which names URL parsers accept depends on tables of Unicode. These letters are safe without them: they are neither mapped
+/// to others, nor composed with their neighbours, nor written from right to left.
+fn is_international(encoded: &str) -> bool {
+    let name = decoded(encoded).unwrap_or_default();
+    name.iter().any(|letter| !letter.is_ascii())
+        && name.iter().all(|&letter| letter.is_ascii() || is_safe(letter))
+}
+
+fn is_safe(letter: char) -> bool {
+    match u32::from(letter) {
+        // Latin, without the letters that are mapped to others, such as the ligature ĳ.
+        0xdf..=0xf6 | 0xf8..=0xff | 0x138 | 0x17a | 0x17c | 0x17e => true,
+        code @ (0x101..=0x131 | 0x135..=0x137 | 0x14b..=0x177) => code % 2 == 1,
+        code @ (0x13a..=0x13e | 0x142..=0x148) => code % 2 == 0,
+        // Greek and Cyrillic.
+        0x3b1..=0x3c9 | 0x430..=0x44f | 0x451 => true,
+        // Hiragana, Katakana, unified ideographs, and Hangul.
+        0x3041..=0x3096 | 0x30a1..=0x30fa | 0x4e00..=0x9fff | 0xac00..=0xd7a3 => true,
+        _ => false,
+    }
+}
+
+/// Decodes Punycode (RFC 3492, section 6.2).
+fn decoded(encoded: &str) -> Option<Vec<char>> {
+    const BASE: u32 = 36;
+    let (basic, extended) = match encoded.rsplit_once('-') {
+        // Without a basic part there is no delimiter.
+        Some(("", _)) => return None,
+        Some(parts) => parts,
+        None => ("", encoded),
+    };
+    let mut name: Vec<char> = basic.chars().collect();
+    let (mut code, mut place, mut bias) = (128_u32, 0_u32, 72_u32);
+    let mut digits = extended.bytes();
+    while digits.len() > 0 {
+        let (before, mut weight, mut k) = (place, 1_u32, BASE);
+        loop {
+            let digit = match digits.next()? {
+                letter @ b'a'..=b'z' => u32::from(letter.checked_sub(b'a')?),
+                number @ b'0'..=b'9' => u32::from(number.checked_sub(b'0')?).checked_add(26)?,
+                _ => return None,
+            };
+            place = place.checked_add(digit.checked_mul(weight)?)?;
+            let threshold = k.saturating_sub(bias).clamp(1, 26);
+            if digit < threshold {
+                break;
+            }
+            weight = weight.checked_mul(BASE.checked_sub(threshold)?)?;
+            k = k.checked_add(BASE)?;
+        }
+        let length = u32::try_from(name.len()).ok()?.checked_add(1)?;
+        bias = adapted(place.checked_sub(before)?, length, before == 0);
+        code = code.checked_add(place.checked_div(length)?)?;
+        place = place.checked_rem(length)?;
+        name.insert(usize::try_from(place).ok()?, char::from_u32(code)?);
+        place = place.checked_add(1)?;
+    }
+    Some(name)
+}
+
+/// The bias after a delta (RFC 3492, section 6.1).
+fn adapted(delta: u32, length: u32, is_first: bool) -> u32 {
+    let mut delta = if is_first { delta / 700 } else { delta / 2 };
+    delta = delta.saturating_add(delta.checked_div(length).unwrap_or_default());
+    let mut k = 0_u32;
+    while delta > 455 {
+        delta /= 35;
+        k = k.saturating_add(36);
+    }
+    k.saturating_add(delta.saturating_mul(36).checked_div(delta.saturating_add(38)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_take_their_canonical_form() {
+        for (host, expected) in [
+            ("Plex.Example", "plex.example"),
+            ("plex.example.", "plex.example."),
+            ("my_server", "my_server"),
+            ("192.168.1.5", "192.168.1.5"),
+            ("[2001:DB8:0:0::1]", "[2001:db8::1]"),
+            ("[::ffff:192.168.1.5]", "[::ffff:c0a8:105]"),
+            ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
+            ("xn--0lqv71b", "xn--0lqv71b"),
+        ] {
+            assert_eq!(canonical(host).as_deref(), Ok(expected), "{host}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_url_parsers_refuse_or_rewrite_are_refused() {
+        for (host, problem) in [
+            ("", "it has no host"),
+            ("[::1%eth0]", "its host is not a valid IPv6 address"),
+            ("a%20b", INVALID_NAME),
+            ("a..b", "its host has an empty part between two dots"),
+            (".", "its host has an empty part between two dots"),
+            ("1.2.3.4.5", INVALID_NUMBER),
+            ("1.2.3", INVALID_NUMBER),
+            ("1.2.3.4.", INVALID_NUMBER),
+            ("a.256", INVALID_NUMBER),
+            ("0x100000000", INVALID_NUMBER),
+            ("a.0x", INVALID_NUMBER),
+            ("xn--", INVALID_INTERNATIONAL),
+            ("a.xn--abc", INVALID_INTERNATIONAL),
+            ("xn--a", INVALID_INTERNATIONAL),
+            ("xn---a", INVALID_INTERNATIONAL),
+            ("xn--zzzzzzzzzzzz", INVALID_INTERNATIONAL),
+        ] {
+            assert_eq!(canonical(host).as_deref(), Err(&problem), "{host}");
+        }
+    }
+
+    /// Examples of RFC 3492, section 7.1, with lower case.
+    #[test]
+    fn punycode_is_decoded() {
+        let text = |encoded: &str| decoded(encoded).unwrap().into_iter().collect::<String>();
+        assert_eq!(text("ihqwcrb4cv8a8dqg056pqjye"), "他们为什么不说中文");
+        assert_eq!(text("3b-ww4c5e180e575a65lsy2b"), "3年b組金八先生");
+        assert_eq!(text("mnchen-3ya"), "münchen");
+        for invalid in ["-", "a-é", "99999999", "ab-"] {
+            assert!(decoded(invalid).is_none_or(|name| name.iter().all(char::is_ascii)), "{invalid}");
+        }
+    }
+}

@@ -54,13 +54,16 @@ mod error_body;
 mod objects;
 mod path;
 
-use classify::{Author, Credential, Recipient, Refusal, kind_of, kind_of_code};
+use classify::{Author, Credential, Recipient, Refusal, is_specific, kind_of, kind_of_code};
 
 /// The maximum length of a quote from a body, in characters.
 const QUOTE: usize = 200;
 
 /// The byte order mark, in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How the XML of plex.tv and of Media Servers begins.
+const PLEXS_XML: [&str; 6] = ["<?xml", "<Response", "<pong", "<user", "<MediaContainer", "<MyPlex"];
 
 /// Finds `error`, `errors` and `Error`. Building a searcher costs more than searching a short body.
 static ERROR: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("rror"));
@@ -84,7 +87,7 @@ impl<'a> Sent<'a> {
         Self::with(Credential::Nothing, None)
     }
 
-    /// A token was sent to plex.tv: its 401 is [`ErrorKind::TokenInvalid`].
+    /// A token was sent to plex.tv: its 401, and its 422 with the words `Invalid token`, are [`ErrorKind::TokenInvalid`].
     #[must_use]
     pub fn token(token: &'a Token) -> Self {
         let credential = if token.is_jwt() { Credential::Jwt } else { Credential::Token };
@@ -220,11 +223,14 @@ pub fn success<'r, B: AsRef<[u8]>>(
 pub fn acknowledged<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> Result<(), ResponseError> {
     #[derive(serde::Deserialize)]
     struct AnyObject {}
-    let body = success(response, sent)?;
-    if matches!(error_body::text(body).as_bytes().first(), None | Some(b'<')) {
-        return Ok(());
+    let body = success(response, sent)?.trim_ascii();
+    match body.first() {
+        None => Ok(()),
+        // A fragment of HTML looks like XML, but does not begin like Plex's.
+        Some(b'<') if PLEXS_XML.iter().any(|start| body.starts_with(start.as_bytes())) => Ok(()),
+        Some(b'<') => Err(ResponseError::not_plex(response.status(), "the body is a web page")),
+        Some(_) => json::<AnyObject, _>(response, sent).map(drop),
     }
-    json::<AnyObject, _>(response, sent).map(drop)
 }
 
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
@@ -233,11 +239,9 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
         return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, b"")));
     }
     let text = error_body::text(body);
-    let details = error_body::read(&text);
-    let is_invalid_token = |message: &str| {
-        const WORDS: &str = "Invalid token";
-        message.trim_start().get(..WORDS.len()).is_some_and(|start| start.eq_ignore_ascii_case(WORDS))
-    };
+    let details = error_body::read(&text, body);
+    let is_invalid_token =
+        |message: &str| message.trim().trim_end_matches('.').eq_ignore_ascii_case("invalid token");
     let refusal = Refusal {
         status,
         code: details.code,
@@ -266,16 +270,18 @@ fn false_success(
         return None;
     }
     let text = error_body::text(body);
-    let details = error_body::read(&text);
+    let details = error_body::read(&text, body);
     match details.author {
-        Author::PlexTv => {
-            let kind = kind_of_code(details.code).unwrap_or(ErrorKind::ServerFailure);
+        Author::PlexTv | Author::Unknown if details.is_error => {
+            // Nobody knows what Plex means by a code in such a response, if the code does not say it.
+            let kind = kind_of_code(details.code).filter(|_| is_specific(details.code));
+            let kind = kind.unwrap_or(ErrorKind::ServerFailure);
             let message = details.message.and_then(|message| sent.quotable(&message, body));
             let retry_after = RetryAfter::from_headers(headers);
             Some(ResponseError::refused(kind, status, details.code, message, retry_after))
         }
         Author::MediaServer | Author::Page => Some(ResponseError::not_plex(status, "the body is a web page")),
-        Author::Nobody | Author::Unknown => None,
+        Author::PlexTv | Author::Nobody | Author::Unknown => None,
     }
 }
 
@@ -296,8 +302,8 @@ fn origin_of(location: &str) -> Option<String> {
 /// Deserializes the JSON body of a successful response, in a single pass.
 ///
 /// With the [`lenient`](crate::lenient) functions, an unexpected value in an optional field does not fail the whole
-/// response. A struct at the top is read from an object only; serde would accept an array of its fields. For structs inside
-/// it, [`lenient`](crate::lenient) does the same.
+/// response. A struct at the top, but not inside an `Option` or a `Vec`, is read from an object only; serde would accept an
+/// array of its fields. For structs inside it, [`lenient`](crate::lenient) does the same.
 ///
 /// # Errors
 ///

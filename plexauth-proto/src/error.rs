@@ -37,11 +37,11 @@ pub enum Error {
     /// Nobody approved the login before the PIN expired.
     #[error("the PIN expired before anybody approved the login; create another PIN")]
     PinExpired,
-    /// Plex does not know the PIN for this client identifier, although its time is not up. Another identifier created it, or
-    /// another program has fetched its token.
+    /// Plex does not know the PIN for this client identifier, although it is not known to have expired. Another identifier
+    /// created it, another program has fetched its token, or it expired before the login was resumed.
     #[error(
-        "Plex does not know the PIN for this client identifier; continue with the identifier that created it, or create \
-         another PIN"
+        "Plex does not know the PIN for this client identifier: another identifier created it, or it has been used or has \
+         expired; continue with the identifier that created it, or create another PIN"
     )]
     PinNotFound,
     /// There is no token that the Media Server accepts. The list says what was tried.

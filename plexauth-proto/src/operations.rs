@@ -54,13 +54,18 @@ struct Contained<T> {
     media_container: T,
 }
 
-/// A list whose malformed elements are skipped. A single object is no list.
+/// A list whose malformed elements are skipped, unless all are. A single object is no list.
 struct ObjectList<T>(Vec<T>);
 
 impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for ObjectList<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let elements = Vec::<Element<T>>::deserialize(deserializer)?;
-        Ok(Self(elements.into_iter().filter_map(|element| element.0).collect()))
+        let is_empty = elements.is_empty();
+        let objects: Vec<T> = elements.into_iter().filter_map(|element| element.0).collect();
+        if objects.is_empty() && !is_empty {
+            return Err(serde::de::Error::custom("invalid value"));
+        }
+        Ok(Self(objects))
     }
 }
 

@@ -90,7 +90,9 @@ impl RetryPolicy {
         now: SystemTime,
     ) -> Option<Duration> {
         let is_temporary = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::NotPlex)
-            || matches!(error.status().as_u16(), 502..=504);
+            || matches!(error.status().as_u16(), 502..=504)
+            // Plex has been seen to report an error in a success, in passing.
+            || error.kind() == ErrorKind::ServerFailure && error.status().is_success();
         let backoff = is_temporary.then(|| self.backoff(retries))??;
         let asked = error.retry_after().map_or(Duration::ZERO, |asked| asked.wait(now));
         (asked <= self.max_delay).then(|| asked.max(backoff))

@@ -7,8 +7,8 @@
 use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::{
-    Client, ClientInfo, CreatePin, Error, FindServer, GetHomeUsers, GetResources, GetTransientToken,
-    ServerToken, Session, SwitchHomeUser,
+    Client, ClientInfo, CreatePin, Error, ErrorKind, FindServer, GetHomeUsers, GetResources,
+    GetTransientToken, ServerToken, Session, SwitchHomeUser,
 };
 
 fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Result<(), Error> {
@@ -22,7 +22,15 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     let found = plex.run(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
     // Most servers refuse JWTs.
-    let server_token = plex.run(ServerToken::new(server, session.token(), plex.info()))?;
+    let mut server_token = ServerToken::new(server, session.token(), plex.info());
+    let server_token = match plex.run(&mut server_token) {
+        Err(error) if error.kind() == Some(ErrorKind::HomePinWanted) => {
+            server_token
+                .set_home_pin(rpassword::prompt_password("PIN of your Home user: ").unwrap_or_default());
+            plex.run(&mut server_token)?
+        }
+        result => result?,
+    };
     let _for_a_player = plex.send(&GetTransientToken::new(&found.base_url, server_token))?;
 
     let home = plex.authenticated(&session, |token| GetHomeUsers::new(token))?;

@@ -47,7 +47,7 @@ impl Jwk {
 pub(crate) struct DeviceKey {
     pub(crate) jwk: Jwk,
     pub(crate) client: String,
-    account: usize,
+    pub(crate) account: usize,
 }
 
 /// Parses the JSON body of a request. Its content type must be JSON.
@@ -129,12 +129,13 @@ pub(crate) fn check_signed(world: &World, signed: &str, jwk: &Jwk, client: &str)
     }
     let claims = jwt::verified_claims(signed, &jwk.x, client).ok_or(JWT_REFUSED)?;
     let now = unix_seconds(world.now());
-    let expires = claims["exp"].as_u64().ok_or(JWT_REFUSED)?;
+    // Both are usual, and neither is required.
     let issued = claims["iat"].as_u64().unwrap_or(now);
+    let expires = claims["exp"].as_u64().unwrap_or(now + 1);
     if expires <= now {
         return Err(EXPIRED);
     }
-    if issued > now + MAX_CLOCK_SKEW || expires > issued + MAX_JWT_LIFETIME {
+    if issued > now + MAX_CLOCK_SKEW || expires > issued.max(now) + MAX_JWT_LIFETIME + MAX_CLOCK_SKEW {
         return Err(JWT_REFUSED);
     }
     let known = ["username", "email", "friendly_name", "restricted", "anonymous", "joinedAt"];

@@ -119,6 +119,7 @@ pub(crate) fn remove(world: &mut World, request: &Received) -> Result<Success, R
     let place = world.devices.iter().position(|device| device.id == id && device.account == account);
     let device = world.devices.remove(place.ok_or(NOT_FOUND)?);
     world.end_tokens(account, &device.client, |_| true);
-    world.device_keys.retain(|key| key.client != device.client);
+    world.device_keys.retain(|key| key.client != device.client || key.account != account);
+    world.jwt_devices.remove(&(account, device.client));
     Ok(Success(204, "device", Value::Null))
 }

@@ -75,15 +75,18 @@ impl Pin {
 /// `POST /pins`
 pub(crate) fn create(world: &mut World, request: &Received) -> Result<Success, Refusal> {
     let in_form = request.form_field("strong");
-    let (strong, jwk) = if request.body.is_empty() || in_form.is_ok() {
-        let strong = request.parameter("strong").or(in_form.ok().flatten());
-        (strong.is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "1")), None)
-    } else {
-        let body = device_key::json_body(request)?;
-        let jwk = Jwk::read(&body["jwk"])?;
-        device_key::check_available(world, &jwk, &request.client())?;
-        (body["strong"].as_bool().unwrap_or_default(), Some(jwk))
+    let is_json = !request.body.is_empty() && in_form.is_err();
+    let body = if is_json { device_key::json_body(request)? } else { Value::Null };
+    let strong = request.parameter("strong").or(in_form.ok().flatten());
+    let strong = strong.is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "1"))
+        || body["strong"].as_bool().unwrap_or_default();
+    let jwk = match &body["jwk"] {
+        Value::Null => None,
+        jwk => Some(Jwk::read(jwk)?),
     };
+    if let Some(jwk) = &jwk {
+        device_key::check_available(world, jwk, &request.client())?;
+    }
     world.pins_made += 1;
     let number = world.pins_made;
     let pin = Pin {

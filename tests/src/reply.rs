@@ -75,8 +75,10 @@ impl Received {
             return Format::Json;
         }
         match self.header(ACCEPT) {
-            Some(accept) if accept.contains("json") => Format::Json,
+            // Plex answers anything longer in XML.
+            Some("application/json") => Format::Json,
             None => Format::Xml,
+            Some(accept) if accept.contains("json") => Format::Xml,
             Some(accept) if accept.contains("xml") || accept.contains("*/*") => Format::Xml,
             Some(_) => Format::Unsupported,
         }

@@ -52,9 +52,11 @@ impl World {
         token
     }
 
-    /// Records a JWT that was issued to a device. It ends the device's legacy tokens.
+    /// Records a JWT that was issued to a device. The first one ends the device's legacy tokens.
     pub(crate) fn issue_jwt(&mut self, token: &str, account: usize, client: &str, expires: SystemTime) {
-        self.end_tokens(account, client, |token| !is_jwt(token));
+        if self.jwt_devices.insert((account, client.into())) {
+            self.end_tokens(account, client, |token| !is_jwt(token));
+        }
         let grant = Grant { account, client: Some(client.into()), expires: Some(expires) };
         self.tokens.insert(token.into(), grant);
         self.note_device(account, client, token);

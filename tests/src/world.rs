@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
@@ -67,6 +67,8 @@ pub struct World {
     pub(crate) nonce_times: HashMap<String, Vec<SystemTime>>,
     pub(crate) devices: Vec<Device>,
     pub(crate) devices_made: u64,
+    /// The account and the client of each device that has had a JWT.
+    pub(crate) jwt_devices: HashSet<(usize, String)>,
     /// How the client of the current request describes itself.
     pub(crate) description: Description,
     /// The claim tokens, each with its account and time of issue.
@@ -133,6 +135,7 @@ impl Default for World {
             nonce_times: HashMap::new(),
             devices: Vec::new(),
             devices_made: 0,
+            jwt_devices: HashSet::new(),
             description: Description::default(),
             claims: HashMap::new(),
             plex_keys: vec![PlexKey::new(1)],

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
 use http::Request;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{
@@ -54,6 +55,7 @@ impl Comparable {
             .collect();
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+            let value = if name == "deviceJWT" { comparable_jwt(&value) } else { value };
             // Plex accepts these values in either place.
             match name.to_ascii_lowercase() {
                 header if header.starts_with("x-plex-") => drop(headers.insert(header, value)),
@@ -106,12 +108,23 @@ fn comparable_body(content_type: &str, body: &[u8]) -> String {
                 }
             }
             if let Some(jwt) = json.get_mut("jwt") {
-                *jwt = "…".into();
+                *jwt = comparable_jwt(jwt.as_str().unwrap()).into();
             }
             json.to_string()
         }
         Err(_) => String::from_utf8(body.to_vec()).unwrap(),
     }
+}
+
+/// The names of the members and claims of a JWT.
+fn comparable_jwt(jwt: &str) -> String {
+    let names = |segment: &str| -> Vec<String> {
+        let json = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(segment).unwrap();
+        let members: BTreeMap<String, Value> = serde_json::from_slice(&json).unwrap();
+        members.into_keys().collect()
+    };
+    let segments: Vec<&str> = jwt.split('.').collect();
+    format!("{} {}", names(segments[0]).join("+"), names(segments[1]).join("+"))
 }
 
 fn differences(theirs: &Comparable, ours: &Comparable) -> BTreeSet<String> {
@@ -134,8 +147,10 @@ fn differences(theirs: &Comparable, ours: &Comparable) -> BTreeSet<String> {
             match (theirs.get(name), ours.get(name)) {
                 (Some(_), None) => drop(all.insert(format!("{what} {name}: only theirs"))),
                 (None, Some(_)) => drop(all.insert(format!("{what} {name}: only ours"))),
-                // Each client has its own name, identifier and token.
-                (Some(_), Some(_)) if name.starts_with("x-plex-") || name == "deviceJWT" => {}
+                // Each client has its own name, identifier and token; only plex.tv's own page is named `Plex SSO`.
+                (Some(theirs), Some(ours)) if name.starts_with("x-plex-") && theirs != "Plex SSO" => {
+                    assert!(!ours.is_empty());
+                }
                 (Some(theirs), Some(ours)) if theirs != ours => {
                     all.insert(format!("{what} {name}: {theirs}, ours {ours}"));
                 }
@@ -146,7 +161,7 @@ fn differences(theirs: &Comparable, ours: &Comparable) -> BTreeSet<String> {
     all
 }
 
-/// What python-plexapi, and all requests of it, differ in.
+/// Differences common to all requests of python-plexapi.
 const OF_PLEXAPI: &[(&str, &str)] = &[
     ("header accept: */*, ours application/json", "it reads XML"),
     ("header x-plex-features: only theirs", "a flag of players"),
@@ -186,6 +201,7 @@ fn rows() -> Vec<Row> {
     let server: BaseUrl = "http://192.0.2.10:32400".parse().unwrap();
     let key = DeviceKey::from_bytes([7; 32]);
     let signed = key.sign(&info, Some("nonce"), Scopes::all(), std::time::SystemTime::UNIX_EPOCH);
+    let without_nonce = key.sign(&info, None, Scopes::all(), std::time::SystemTime::UNIX_EPOCH);
     let source = Source::server("96f2fe7a78c9dc1f16a16bedbe90f98149be16b4").unwrap();
     macro_rules! row {
         ($client:expr, $file:literal, $operation:expr, $common:expr, $differences:expr $(,)?) => {
@@ -243,9 +259,12 @@ fn rows() -> Vec<Row> {
         row!(
             PLEXAPI,
             "check_pin_with_key",
-            CheckPin::new(564_964_751).device_jwt(&signed),
+            CheckPin::new(564_964_751).device_jwt(&without_nonce),
             OF_PLEXAPI_JWT,
-            NOTHING
+            &[(
+                "parameter deviceJWT: alg+kid+typ aud+exp+iat+iss+nonce+scope, ours alg+kid+typ aud+exp+iat+iss+scope",
+                "no nonce is needed to check a PIN, and a request for one is rate-limited",
+            )]
         ),
         row!(PLEXAPI, "link_pin", LinkPin::new("TOKEN", "ABCD"), OF_PLEXAPI, NOTHING),
         row!(PLEXAPI, "get_resources", GetResources::new("TOKEN"), OF_PLEXAPI, &[HOST]),

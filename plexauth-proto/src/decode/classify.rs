@@ -68,15 +68,16 @@ pub(super) fn kind_of(refusal: &Refusal, recipient: Recipient, credential: Crede
 fn said_by_plex_tv(refusal: &Refusal, credential: Credential) -> ErrorKind {
     use Credential::{Jwt, Password, Token};
     let status = refusal.status.as_u16();
+    let is_plexs = refusal.author == Author::PlexTv;
+    if let Some(kind) = kind_of_code(refusal.code).filter(|_| is_plexs) {
+        return kind;
+    }
     // No proxy is known to use this status.
     if status == 498 {
         return ErrorKind::TokenExpired;
     }
-    if refusal.author != Author::PlexTv || refusal.has_challenge && refusal.code.is_none() {
+    if !is_plexs || refusal.has_challenge && refusal.code.is_none() {
         return ErrorKind::NotPlex;
-    }
-    if let Some(kind) = kind_of_code(refusal.code) {
-        return kind;
     }
     match (status, credential) {
         (401, Token | Jwt) => ErrorKind::TokenInvalid,
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Only code 1001, an unknown code, or none, in a 401 in plex.tv's own form, ends a login.
+    /// Only plex.tv's own 401, or 422 with the words, ends a login, if its code has no other meaning.
     #[test]
     fn only_plex_tv_ends_a_login() {
         let all = [Author::PlexTv, Author::MediaServer, Author::Nobody, Author::Page, Author::Unknown];
@@ -195,11 +196,17 @@ mod tests {
             for author in all {
                 for recipient in [Recipient::PlexTv, Recipient::MediaServer] {
                     for code in [None].into_iter().chain((999..1100).map(Some)) {
-                        for has_challenge in [false, true] {
-                            let refusal = Refusal { has_challenge, ..refusal(status, code, author) };
+                        for (has_challenge, says_invalid_token) in
+                            [(false, false), (true, false), (false, true), (true, true)]
+                        {
+                            let refusal = Refusal {
+                                has_challenge,
+                                says_invalid_token,
+                                ..refusal(status, code, author)
+                            };
                             let kind = kind_of(&refusal, recipient, Credential::Token);
                             let is_own = author == Author::PlexTv && recipient == Recipient::PlexTv;
-                            let ends = status == 401
+                            let ends = (status == 401 || status == 422 && says_invalid_token)
                                 && is_own
                                 && kind_of_code(code).is_none()
                                 && !(has_challenge && code.is_none());

@@ -27,6 +27,9 @@ const MOST_BYTES: usize = 1024;
 pub(crate) struct ErrorBody<'a> {
     #[serde(skip)]
     pub(crate) author: Author,
+    /// Whether there is an error, in whatever form.
+    #[serde(skip)]
+    pub(crate) is_error: bool,
     #[serde(default, deserialize_with = "lenient::optional")]
     pub(crate) code: Option<u32>,
     /// The raw message, neither truncated nor checked for secrets.
@@ -40,9 +43,13 @@ impl ErrorBody<'_> {
         self.code.is_none() && self.message.is_none()
     }
 
-    /// Says that plex.tv is the author, if the error says anything.
+    /// Says that plex.tv is the author, if the error says anything. A gateway may write the HTTP status where Plex writes a
+    /// code of four digits.
     fn by_plex_tv(mut self) -> Self {
-        self.author = if self.is_empty() { Author::Unknown } else { Author::PlexTv };
+        let is_foreign = self.code.is_some_and(|code| !(1000..=9999).contains(&code));
+        self.is_error |= !self.is_empty();
+        self.author = if is_foreign || self.is_empty() { Author::Unknown } else { Author::PlexTv };
+        self.code = self.code.filter(|_| !is_foreign);
         self
     }
 }
@@ -61,9 +68,10 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Reads the code and the message from a text that [`text`] returned. Either may be missing.
-pub(crate) fn read(text: &str) -> ErrorBody<'_> {
+/// Reads the code and the message from a text that [`text`] made of a body. Either may be missing.
+pub(crate) fn read<'a>(text: &'a str, body: &[u8]) -> ErrorBody<'a> {
     match text.as_bytes().first() {
+        None if !body.trim_ascii().is_empty() => ErrorBody::default(),
         Some(b'{' | b'[') => json::read(text),
         Some(b'<') => markup::read(text),
         Some(_) => ErrorBody { message: is_plain_text(text).then_some(text.into()), ..ErrorBody::default() },

@@ -186,6 +186,12 @@ fn error_in_a_2xx_is_an_error() {
             ErrorKind::VerificationCodeWanted,
             Some("words"),
         ),
+        (r#"{"errors":["Invalid token"]}"#, ErrorKind::ServerFailure, None),
+        (r#"{"errors":"Too many requests"}"#, ErrorKind::ServerFailure, None),
+        (r#"{"errors":[{}],"error":"words"}"#, ErrorKind::ServerFailure, Some("words")),
+        (r#"{"errors":[{"status":401}]}"#, ErrorKind::ServerFailure, None),
+        (r#"{"error":{"message":"no"}}"#, ErrorKind::ServerFailure, None),
+        (r#"{"errors":[{"code":1013,"message":"words"}]}"#, ErrorKind::ServerFailure, Some("words")),
         ("<!DOCTYPE html><title>Sign in</title>", ErrorKind::NotPlex, None),
         ("<html><body>Welcome to the hotel</body></html>", ErrorKind::NotPlex, None),
     ] {
@@ -197,9 +203,37 @@ fn error_in_a_2xx_is_an_error() {
             assert_eq!((error.kind(), error.message()), (kind, message), "{body}");
         }
     }
-    for fine in [r#"{"error":null}"#, r#"{"errors":[]}"#, r#"{"terror":"x"}"#, r#"[{"error":"x"}]"#] {
+    for page in [
+        "<script>top.location='http://portal/'</script>",
+        "<body>Please sign in</body>",
+        "<a href=x>Found</a>",
+    ] {
+        assert_eq!(
+            acknowledged(&response(200, page), &sent).unwrap_err().kind(),
+            ErrorKind::NotPlex,
+            "{page}"
+        );
+    }
+    for fine in [
+        r#"{"error":null}"#,
+        r#"{"error":{}}"#,
+        r#"{"errors":""}"#,
+        r#"{"errors":[]}"#,
+        r#"{"terror":"x"}"#,
+        r#"[{"error":"x"}]"#,
+    ] {
         success(&response(200, fine), &sent).unwrap();
     }
+}
+
+/// Latin-1, as a gateway may write it: neither a Media Server's empty body, nor an acknowledgement.
+#[test]
+fn body_that_is_not_text_is_somebody_elses() {
+    let latin1 = |status| Response::builder().status(status).body(b"Acc\xe8s refus\xe9".to_vec()).unwrap();
+    let token = Token::new("hushhush");
+    let refused = success(&latin1(401), &Sent::token(&token).to_media_server()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotPlex);
+    assert_eq!(acknowledged(&latin1(200), &Sent::nothing()).unwrap_err().kind(), ErrorKind::NotJson);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::fmt;
 /// The category of a failed response: one kind for each way a caller might react.
 ///
 /// Derived from the HTTP status and, where the body contains one, Plex's error code. The codes are listed in the
-/// published description of plex.tv's API; the accompanying messages change, so they are not considered.
+/// published description of plex.tv's API. The accompanying messages change, so they are only considered where Plex has no code:
+/// `Invalid token`, and a word about a PIN in response to a switch of the Home user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -119,7 +120,7 @@ impl ErrorKind {
             Self::ServerTokenRefused => (
                 "server_token_refused",
                 "the Media Server does not accept this token",
-                "keep the login and get the token of this server again",
+                "keep the login, and get the token of this server again, or use its owner's",
             ),
             Self::Forbidden => ("forbidden", "access is denied", "use a token with sufficient rights"),
             Self::ManagedUser => {
@@ -177,9 +178,11 @@ impl ErrorKind {
                 "the response is not from Plex, but from a proxy or a captive portal",
                 "keep all credentials, check the network, and try again later",
             ),
-            Self::NotJson => {
-                ("not_json", "the response is not JSON", "check that the address belongs to a Plex server")
-            }
+            Self::NotJson => (
+                "not_json",
+                "the response is not JSON",
+                "check the address, and whether a proxy changes requests",
+            ),
             Self::NotUnderstood => (
                 "not_understood",
                 "the response lacks the expected data",

@@ -165,7 +165,8 @@ impl ResponseError {
 
     /// Whether Plex said that the token is invalid. Only then discard it and log in again.
     ///
-    /// True for a 401 from plex.tv in its own words in response to a token, unless the error code has another meaning. No
+    /// True for a 401 from plex.tv in its own words in response to a token, unless the error code has another meaning, and for
+    /// a 422 with the words `Invalid token`. No
     /// other error means that the token is invalid: not the refusal of a Media Server, an error page of a proxy, an
     /// unavailable server, or a lost connection.
     #[must_use]

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::Response;
 
@@ -13,6 +13,9 @@ use crate::model::Pin;
 use crate::operations::{CreatePin, LinkPin};
 use crate::retry::RetryPolicy;
 
+/// The PIN has been approved, so its token comes at once.
+const MOST_AFTER_LINK: Duration = Duration::from_secs(60);
+
 /// Logs a second device in with a device key, on behalf of a first one: gives a JWT, and the first device keeps its token.
 ///
 /// Nobody is asked. The second device creates a PIN with its key, the first approves it with its legacy token, and the second
@@ -25,7 +28,7 @@ use crate::retry::RetryPolicy;
 /// # Errors
 ///
 /// [`RequestError::SameDevice`] if both have the same client identifier; those of [`CreatePin`], [`LinkPin`] and
-/// [`PinLogin`]. A failure leaves the first device as it was.
+/// [`PinLogin`], which may take a minute here. A failure leaves the first device as it was.
 ///
 /// # Examples
 ///
@@ -49,7 +52,6 @@ pub struct LinkDevice {
     second: ClientInfo,
     key: DeviceKey,
     scopes: Scopes,
-    policy: RetryPolicy,
     state: State,
 }
 
@@ -70,7 +72,6 @@ impl LinkDevice {
             second: second.clone(),
             key: key.clone(),
             scopes: Scopes::default(),
-            policy: RetryPolicy::default(),
             state: State::Ready,
         }
     }
@@ -86,16 +87,17 @@ impl LinkDevice {
             return Err(RequestError::SameDevice.into());
         }
         let create = CreatePin::strong().device_key(&self.key);
-        Ok(State::Creating(Attempt::new(create, &self.second, self.policy)))
+        Ok(State::Creating(Attempt::new(create, &self.second, RetryPolicy::none())))
     }
 
     fn on_created(&self, pin: Pin) -> State {
         let link = LinkPin::new(&self.token, &pin.code);
-        State::Linking(Attempt::new(link, &self.first, self.policy), Box::new(pin))
+        State::Linking(Attempt::new(link, &self.first, RetryPolicy::none()), Box::new(pin))
     }
 
     fn on_linked(&self, pin: &Pin) -> State {
-        State::LoggingIn(Box::new(pin.login(&self.second).device_key(&self.key, self.scopes)))
+        let login = pin.login(&self.second).device_key(&self.key, self.scopes);
+        State::LoggingIn(Box::new(login.timeout(MOST_AFTER_LINK)))
     }
 }
 

@@ -28,6 +28,8 @@ const LAST_REQUEST: Duration = Duration::from_secs(10);
 const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 /// The longer of the two lifetimes that Plex is known to grant, for a PIN of unknown age.
 const LONGEST_USUAL_LIFE: Duration = Duration::from_secs(1800);
+/// Plex's code for a PIN that has expired, rather than is unknown.
+const EXPIRED: u32 = 1069;
 /// A device JWT with less time left than this is replaced.
 const JWT_MARGIN: Duration = Duration::from_secs(60);
 
@@ -247,7 +249,9 @@ impl PinLogin {
             error.retry_after().map(|asked| asked.wait(server_time)).filter(|asked| *asked < LONGEST_LIFE);
         match error.kind() {
             ErrorKind::PinUnknownOrExpired => {
-                let error = if self.is_young() { Error::PinNotFound } else { Error::PinExpired };
+                let says_expired = error.code() == Some(EXPIRED);
+                let error =
+                    if self.is_young() && !says_expired { Error::PinNotFound } else { Error::PinExpired };
                 self.state = State::Ended(Err(error));
             }
             ErrorKind::RateLimited => {

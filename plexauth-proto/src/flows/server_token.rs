@@ -13,13 +13,13 @@ use crate::retry::RetryPolicy;
 
 /// Obtains a token that a Media Server accepts.
 ///
-/// After a login without a device key, that is the [access token](Resource::access_token) of the server's resource, and this
-/// flow sends nothing. After a login with a key, the access token of an owned server is the account's JWT, which most servers
+/// After a login without a device key, that is the [access token](Resource::access_token) of the server's resource, or the
+/// account's own token if the account owns the server, and this flow sends nothing. After a login with a key, the access token of an owned server is the account's JWT, which most servers
 /// refuse. Then the flow tries, in this order:
 ///
 /// 1. to switch to the account's own user in its Plex Home, which gives a legacy token;
-/// 2. the token of the server's own device in the [list of devices](GetDevices). It opens everything on the server, so
-///    [`without_device_token`](ServerToken::without_device_token) forbids it.
+/// 2. the token of the server's own device in the [list of devices](GetDevices). To rule this out, because that token grants
+///    full access to the server, call [`without_device_token`](ServerToken::without_device_token).
 ///
 /// If the Home user is protected, the flow ends with [`HomePinWanted`](ErrorKind::HomePinWanted). Ask for the PIN, pass it to
 /// [`set_home_pin`](ServerToken::set_home_pin), and run the same flow again: it continues.
@@ -91,10 +91,18 @@ enum State {
 impl ServerToken {
     /// For the server that `resource` describes. `token` is the account's, with which the resource was listed.
     pub fn new(resource: &Resource, token: impl Into<Token>, info: &ClientInfo) -> Self {
+        let token = token.into();
+        // A legacy token of the account opens its own servers.
+        let own = Some(&token).filter(|token| resource.owned && !token.is_jwt());
+        let mut tried = Vec::new();
+        if resource.server_token().is_none() {
+            let is_jwt = resource.access_token.is_some();
+            tried.push(if is_jwt { "its access token is a JWT" } else { "it has no access token" });
+        }
         Self {
             info: info.clone(),
-            token: token.into(),
-            access_token: resource.server_token().cloned(),
+            access_token: resource.server_token().or(own).cloned(),
+            token: token.clone(),
             is_owned: resource.owned,
             machine_identifier: resource.client_identifier.clone(),
             allows_device_token: true,
@@ -102,12 +110,12 @@ impl ServerToken {
             home_pin: None,
             account: None,
             own_user: None,
-            tried: Vec::new(),
+            tried,
             state: State::Ready,
         }
     }
 
-    /// Forbids the token of the server's own device, which opens everything on the server.
+    /// Rules out the token of the server's own device, which grants full access to the server.
     pub fn without_device_token(mut self) -> Self {
         self.allows_device_token = false;
         self
@@ -127,10 +135,9 @@ impl ServerToken {
 
     fn start(&mut self) -> State {
         if !self.is_owned {
-            self.tried.push("the account does not own the server, and it has no access token");
+            self.tried.push("the account does not own the server");
             return State::Exhausted;
         }
-        self.tried.push("its access token is a JWT or missing");
         self.account = account_of(&self.token);
         match self.account {
             Some(_) => self.get_home(),
@@ -216,12 +223,26 @@ impl ServerToken {
                 self.state = State::Switch;
                 Err(error)
             }
-            Some(ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::BadRequest) => {
+            _ if is_closed(&error) => {
                 Ok(self.without_home("the switch to the account's own Home user was refused"))
             }
             _ => Err(error),
         }
     }
+}
+
+/// Whether an error closes one way and leaves the others open.
+fn is_closed(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Some(
+            ErrorKind::Forbidden
+                | ErrorKind::ManagedUser
+                | ErrorKind::NotFound
+                | ErrorKind::BadRequest
+                | ErrorKind::NotUnderstood
+        )
+    )
 }
 
 /// The account that a JWT names.
@@ -272,6 +293,9 @@ impl Flow for ServerToken {
                     Ok(Err(error)) if error.kind() == Some(ErrorKind::NoHome) => {
                         Ok(self.without_home("the account has no Home"))
                     }
+                    Ok(Err(error)) if is_closed(&error) => {
+                        Ok(self.without_home("the request for the users of the Home was refused"))
+                    }
                     Ok(Err(error)) => Err(error),
                     Err(step) => {
                         self.state = State::GettingHome(attempt);
@@ -296,6 +320,10 @@ impl Flow for ServerToken {
                         Ok(token) => return Step::Done(Ok(token)),
                         Err(state) => Ok(state),
                     },
+                    Ok(Err(error)) if is_closed(&error) => {
+                        self.tried.push("the request for the list of devices was refused");
+                        Ok(State::Exhausted)
+                    }
                     Ok(Err(error)) => Err(error),
                     Err(step) => {
                         self.state = State::GettingDevices(attempt);

@@ -2,7 +2,7 @@ use ed25519_dalek::VerifyingKey;
 use serde::Deserialize;
 
 use super::{JwtError, from_base64url};
-use crate::lenient;
+use crate::lenient::{self, Words};
 
 /// The maximum number of keys to keep, more than Plex has ever listed. It bounds the work of a verification.
 const MOST: usize = 64;
@@ -74,6 +74,21 @@ struct Jwk {
     x: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional")]
     kid: Option<String>,
+    #[serde(default, rename = "use", deserialize_with = "lenient::optional")]
+    intended_use: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    alg: Option<String>,
+    #[serde(default, deserialize_with = "lenient::words")]
+    key_ops: Words,
+}
+
+impl Jwk {
+    /// Whether the key is meant for signatures (RFC 7517, sections 4.2 to 4.4).
+    fn is_for_signatures(&self) -> bool {
+        self.intended_use.as_deref().is_none_or(|intended_use| intended_use == "sig")
+            && self.alg.as_deref().is_none_or(|alg| matches!(alg, "EdDSA" | "Ed25519"))
+            && (self.key_ops.is_empty() || self.key_ops.contains("verify"))
+    }
 }
 
 impl From<JwkSet> for PlexKeys {
@@ -85,12 +100,16 @@ impl From<JwkSet> for PlexKeys {
 }
 
 fn usable(jwk: Jwk) -> Option<PlexKey> {
-    if jwk.kty.as_deref() != Some("OKP") || jwk.crv.as_deref() != Some("Ed25519") {
+    let is_ed25519 = jwk.kty.as_deref() == Some("OKP") && jwk.crv.as_deref() == Some("Ed25519");
+    if !is_ed25519 || !jwk.is_for_signatures() {
         return None;
     }
-    let x = jwk.x?;
-    let bytes = from_base64url(x.trim_end_matches('='))?.try_into().ok()?;
+    let bytes = from_base64url(jwk.x.as_deref()?)?.try_into().ok()?;
     let public = VerifyingKey::from_bytes(&bytes).ok()?;
+    // The same point has only one encoding in which its coordinate is less than the prime (RFC 8032, section 5.1.3).
+    if public.to_edwards().compress().to_bytes() != bytes {
+        return None;
+    }
     // With a key of small order, forged signatures would verify.
     (!public.is_weak()).then_some(PlexKey { kid: jwk.kid, public })
 }

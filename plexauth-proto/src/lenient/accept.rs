@@ -3,10 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A type that can be read from several kinds of JSON scalars. If a method returns `None`, the value counts as absent.
 pub trait FromScalar: Sized {
@@ -117,14 +116,8 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
         A::checked(self.0.integer(number.into()))
     }
 
-    /// JSON does not distinguish `1` from `1.0`.
     fn visit_f64<E: Error>(self, number: f64) -> Result<A::Value, E> {
-        // 2^53: up to here, an `f64` represents every integer exactly.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        if number.fract() != 0.0 || number.abs() > EXACT {
-            return A::checked(A::Value::default());
-        }
-        A::checked(self.0.integer(number as i128))
+        A::checked(exact_integer(number).map_or_else(A::Value::default, |number| self.0.integer(number)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<A::Value, E> {
@@ -138,6 +131,13 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
     fn visit_map<M: MapAccess<'de>>(self, object: M) -> Result<A::Value, M::Error> {
         A::checked(self.0.object(object)?)
     }
+}
+
+/// JSON does not distinguish `1` from `1.0`.
+fn exact_integer(number: f64) -> Option<i128> {
+    // 2^53: up to here, an `f64` represents every integer exactly.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128)
 }
 
 /// A scalar that a `T` can be made from. Anything else is an error if it is required.
@@ -158,11 +158,42 @@ impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_R
         T::from_integer(number)
     }
 
+    /// With its feature `arbitrary_precision`, which any crate in the tree may enable, serde_json passes a number with a
+    /// fraction or an exponent as an object with this key.
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
+        #[derive(Deserialize)]
+        enum Key {
+            #[serde(rename = "$serde_json::private::Number")]
+            Number,
+            #[serde(other)]
+            Other,
+        }
+        let mut number = None;
+        while let Some(key) = object.next_key()? {
+            match key {
+                Key::Number => number = object.next_value_seed(Accepting(FloatText))?,
+                Key::Other => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(number.and_then(exact_integer).and_then(T::from_integer))
+    }
+
     fn checked<E: Error>(value: Option<T>) -> Result<Option<T>, E> {
         match value {
             None if IS_REQUIRED => Err(E::custom("invalid value")),
             value => Ok(value),
         }
+    }
+}
+
+/// A number as text.
+struct FloatText;
+
+impl<'de> Accept<'de> for FloatText {
+    type Value = Option<f64>;
+
+    fn text(self, text: &str) -> Option<f64> {
+        text.parse().ok()
     }
 }
 

@@ -47,7 +47,7 @@ pub struct AuthorizedDevice {
     /// The client identifier. For a server, this is its machine identifier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
-    /// The device's own token, if Plex reveals it. That of a server opens the server, with everything.
+    /// The device's own token, if Plex reveals it. That of a server grants full access to the server.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub token: Option<Token>,
     /// The roles of the device, such as `server` or `player`.

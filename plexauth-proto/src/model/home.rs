@@ -34,8 +34,32 @@ pub struct Home {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub subscription: bool,
     /// The users of the Home.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "users")]
     pub users: Vec<HomeUser>,
+}
+
+/// The users, whose list makes an object a Home. Malformed elements are skipped, unless all are.
+fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HomeUser>, D::Error> {
+    anything(deserializer, Users).map(Option::unwrap_or_default)
+}
+
+struct Users;
+
+impl<'de> Accept<'de> for Users {
+    type Value = Option<Vec<HomeUser>>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let (mut users, mut is_empty) = (Vec::new(), true);
+        while let Some(Element(user)) = list.next_element()? {
+            users.extend(user);
+            is_empty = false;
+        }
+        Ok((is_empty || !users.is_empty()).then_some(users))
+    }
+
+    fn checked<E: serde::de::Error>(users: Self::Value) -> Result<Self::Value, E> {
+        users.map(Some).ok_or_else(|| E::custom("invalid value"))
+    }
 }
 
 /// A Home, or a bare list of its users.
@@ -53,12 +77,8 @@ struct ObjectOrList;
 impl<'de> Accept<'de> for ObjectOrList {
     type Value = Option<Home>;
 
-    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Home>, A::Error> {
-        let mut users = Vec::new();
-        while let Some(Element(user)) = list.next_element()? {
-            users.extend(user);
-        }
-        Ok(Some(Home {
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<Home>, A::Error> {
+        Ok(Users.list(list)?.map(|users| Home {
             id: None,
             name: None,
             guest_user_id: None,

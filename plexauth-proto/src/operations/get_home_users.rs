@@ -93,7 +93,13 @@ mod tests {
 
     #[test]
     fn response_without_users_is_not_understood() {
-        for (body, path, problem) in [("{}", "users", "missing"), ("7", ".", "invalid value")] {
+        for (body, path, problem) in [
+            ("{}", "users", "missing"),
+            (r#"{"users":null}"#, "users", "invalid value"),
+            (r#"{"users":["x"]}"#, "users", "invalid value"),
+            ("7", ".", "invalid value"),
+            (r#"["Not Found"]"#, ".", "invalid value"),
+        ] {
             let error = GetHomeUsers::new("t").parse(&response(200, body)).unwrap_err();
             assert_eq!(error, ResponseError::not_understood(http::StatusCode::OK, path, problem));
         }

@@ -81,6 +81,8 @@ mod tests {
         assert_eq!(parse("[]"), Ok(vec![]));
         assert_eq!(parse("[{},null,7,[],{}]").unwrap().len(), 2);
         let error = ResponseError::not_understood(http::StatusCode::OK, ".", "invalid value");
-        assert_eq!(parse("{}"), Err(error));
+        for body in ["{}", "[7]", r#"[503,"Service Unavailable"]"#] {
+            assert_eq!(parse(body).as_ref(), Err(&error), "{body}");
+        }
     }
 }

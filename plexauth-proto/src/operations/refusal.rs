@@ -18,7 +18,7 @@ pub(super) fn device_jwt_refused(error: ResponseError) -> ResponseError {
         (401, ErrorKind::Forbidden) | (422, ErrorKind::BadRequest) => {
             error.with_kind(ErrorKind::DeviceJwtRefused)
         }
-        (498, _) => error.with_kind(ErrorKind::DeviceJwtExpired),
+        (498, ErrorKind::TokenExpired) => error.with_kind(ErrorKind::DeviceJwtExpired),
         _ => error,
     }
 }

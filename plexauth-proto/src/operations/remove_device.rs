@@ -7,7 +7,7 @@ use crate::operation::Operation;
 
 /// Removes a device from an account: `DELETE https://plex.tv/devices/ID.xml`. Its tokens end.
 ///
-/// This also signs out a device that is lost, or an application that is no longer used. To end the current login, use
+/// Use it for a device that is lost, or an application that is no longer used. To end the current login, use
 /// [`SignOut`](crate::SignOut). The endpoint is not under [`plex_tv`](ClientInfo::plex_tv), `https://plex.tv/api/v2`: the last
 /// two segments of that base URL are dropped. Source: clients in production.
 ///

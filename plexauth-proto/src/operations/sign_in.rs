@@ -152,7 +152,7 @@ pub(super) fn signed_in<B: AsRef<[u8]>>(
 ) -> Result<SignedIn, ResponseError> {
     let account = match decode::json::<Account, _>(response, sent) {
         Ok(account) => Some(account),
-        Err(error) if error.kind() == ErrorKind::NotUnderstood => None,
+        Err(error) if matches!(error.kind(), ErrorKind::NotUnderstood | ErrorKind::NotJson) => None,
         Err(error) => return Err(error),
     };
     if let Some(token) = account.as_ref().and_then(|account| account.auth_token.clone()) {
@@ -228,6 +228,14 @@ mod tests {
             let account = signed_in.account.unwrap();
             assert_eq!((account.id, account.auth_token), (7, Some(signed_in.token)));
         }
+    }
+
+    #[test]
+    fn broken_name_does_not_lose_the_token() {
+        let body =
+            b"{\"authToken\":\"hushhush\",\"id\":1,\"uuid\":\"u\",\"username\":\"M\xfcller\"}".to_vec();
+        let signed_in = SignIn::new("me", "p").parse(&http::Response::new(body)).unwrap();
+        assert_eq!(signed_in, SignedIn { token: "hushhush".into(), account: None });
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use percent_encoding::utf8_percent_encode;
 
 use super::sign_in::{SignedIn, signed_in};
@@ -67,16 +67,17 @@ impl SwitchHomeUser {
     /// PIN: Plex has been seen to send it for a wrong PIN, and asking for the PIN again is less harmful than logging the
     /// user out.
     fn about_the_pin(&self, error: ResponseError) -> ResponseError {
-        let is_invalid = error.kind() == ErrorKind::TokenInvalid;
+        let is_invalid =
+            error.kind() == ErrorKind::TokenInvalid && error.status() == StatusCode::UNAUTHORIZED;
         let is_refused = is_invalid || error.kind() == ErrorKind::Forbidden;
-        let names_a_pin = || {
+        let names = |name: &str| {
             let message = error.message().unwrap_or_default();
-            message.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("pin"))
+            message.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case(name))
         };
         let is_about_the_pin = match error.code() {
             Some(1041) => matches!(error.status().as_u16(), 401 | 403),
             Some(_) => false,
-            None => is_invalid && self.pin.is_some() || is_refused && names_a_pin(),
+            None => is_invalid && self.pin.is_some() && !names("token") || is_refused && names("pin"),
         };
         match (is_about_the_pin, &self.pin) {
             (true, Some(_)) => error.with_kind(ErrorKind::WrongHomePin),
@@ -176,6 +177,7 @@ mod tests {
 
     #[test]
     fn missing_and_wrong_pin_are_distinguished() {
+        const INVALID_TOKEN: &str = r#"{"error":"Invalid authentication token."}"#;
         let coded = r#"{"errors":[{"code":1041,"message":"Valid PIN is required"}]}"#;
         let (xml, other_words) = (
             r#"<Response code="401" status="Incorrect PIN"/>"#,
@@ -187,6 +189,8 @@ mod tests {
             (401, xml, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
             (403, other_words, ErrorKind::HomePinWanted, ErrorKind::WrongHomePin),
             (401, REFUSED, ErrorKind::TokenInvalid, ErrorKind::WrongHomePin),
+            (401, INVALID_TOKEN, ErrorKind::TokenInvalid, ErrorKind::TokenInvalid),
+            (422, r#"{"error":"Invalid token"}"#, ErrorKind::TokenInvalid, ErrorKind::TokenInvalid),
             (401, "<html>PIN</html>", ErrorKind::NotPlex, ErrorKind::NotPlex),
             (401, r#"{"errors":[{"code":1001}]}"#, ErrorKind::TokenInvalid, ErrorKind::TokenInvalid),
             (403, REFUSED, ErrorKind::Forbidden, ErrorKind::Forbidden),

@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 #[cfg(feature = "jwt")]
 use super::key::SessionKey;
 use super::{Session, State};
-use crate::client::ClientInfo;
+use crate::client::{ClientInfo, Token};
 use crate::error::RequestError;
 use crate::lenient;
 
@@ -79,6 +79,10 @@ impl Session {
     /// if it has a device key and the feature `jwt` is off.
     pub fn from_saved(saved: &SavedSession, info: &ClientInfo) -> Result<Self, RequestError> {
         saved.check(info)?;
+        let token = Token::new(&saved.token);
+        if !token.is_usable() {
+            return Err(RequestError::SavedSession { problem: "its token is damaged; log in again" });
+        }
         #[cfg(not(feature = "jwt"))]
         if saved.device_key.is_some() {
             let problem = "it has a device key, which requires the feature jwt";
@@ -87,7 +91,7 @@ impl Session {
         #[cfg(feature = "jwt")]
         let restore = |key: &String| SessionKey::restore(key, saved.scopes.as_deref(), saved.renewed_at);
         let state = State {
-            token: saved.token.as_str().into(),
+            token,
             renewals: 0,
             #[cfg(feature = "jwt")]
             key: saved.device_key.as_ref().map(restore).transpose()?,
@@ -102,7 +106,7 @@ impl Serialize for SavedSession {
     }
 }
 
-/// From an object only: the derived function, which also accepts an array of the fields, gets the object's.
+/// In formats that people can read, from an object only: the derived function also accepts an array of the fields.
 impl<'de> Deserialize<'de> for SavedSession {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields(SavedSession);
@@ -111,7 +115,12 @@ impl<'de> Deserialize<'de> for SavedSession {
                 SavedSession::deserialize(deserializer).map(Self)
             }
         }
-        lenient::required_object(deserializer).map(|Fields(saved)| saved)
+        let Fields(saved) = if deserializer.is_human_readable() {
+            lenient::required_object(deserializer)?
+        } else {
+            Fields::deserialize(deserializer)?
+        };
+        Ok(saved)
     }
 }
 

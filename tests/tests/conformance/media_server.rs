@@ -41,7 +41,7 @@ pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Plex) {
     assert_eq!(
         error.to_string(),
         "the Media Server does not accept this token (HTTP 401, \"Unauthorized\"); \
-         keep the login and get the token of this server again"
+         keep the login, and get the token of this server again, or use its owner's"
     );
 }
 

@@ -57,6 +57,8 @@ pub(crate) fn server_refuses_a_jwt_and_takes_the_home_users_token(plex: &Plex) {
     assert!(!token.is_jwt());
     use_server(plex, &server, &token);
     plex.send(&GetUserDetails::new(&jwt)).expect("the JWT is still valid");
+    plex.run(Renewal::new(&key(), &plex.info())).unwrap();
+    use_server(plex, &server, &token);
 }
 
 pub(crate) fn legacy_login_needs_no_other_token(plex: &Plex) {

@@ -84,7 +84,9 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
         // A page may mention an error in passing.
         Some(error) if !page.is_page => error.by_plex_tv(),
         Some(error) => ErrorBody { author: Author::Page, ..error },
-        None => ErrorBody { author: page.author(), code: None, message: page.title.or(page.heading) },
+        None => {
+            ErrorBody { author: page.author(), message: page.title.or(page.heading), ..ErrorBody::default() }
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 
 fn read(body: &str) -> ErrorBody<'static> {
     let text = text(body.as_bytes());
-    let ErrorBody { code, message, author: _ } = super::read(&text);
+    let ErrorBody { code, message, .. } = super::read(&text, body.as_bytes());
     ErrorBody { code, message: message.map(|message| message.into_owned().into()), ..ErrorBody::default() }
 }
 
@@ -12,7 +12,7 @@ fn error(code: impl Into<Option<u32>>, message: &str) -> ErrorBody<'_> {
 }
 
 fn author(body: &str) -> Author {
-    super::read(&text(body.as_bytes())).author
+    super::read(&text(body.as_bytes()), body.as_bytes()).author
 }
 
 #[test]
@@ -60,6 +60,7 @@ fn answers_of_proxies_are_not_plexs() {
         "404 page not found",
         r#"{"message":"Unauthorized"}"#,
         r#"{"errors":[]}"#,
+        r#"{"errors":[{"code":401,"message":"Authentication required"}]}"#,
         r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#,
         r#"["Not Found"]"#,
         "{}",

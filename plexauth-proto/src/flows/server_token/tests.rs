@@ -75,9 +75,15 @@ fn own_home_user_gives_a_token() {
 }
 
 #[test]
+fn own_legacy_token_opens_an_owned_server() {
+    script(&mut flow_of("", true, "legacy"), &[(0.0, Poll, "ok legacy")]);
+    script(&mut flow_of(JWT, true, "legacy"), &[(0.0, Poll, "ok legacy")]);
+}
+
+#[test]
 fn account_is_asked_for_if_the_token_does_not_name_it() {
     script(
-        &mut flow_of("", true, "legacy"),
+        &mut flow_of("", true, "eyJhbGciOiJFZERTQSJ9.e30.c2ln"),
         &[
             (0.0, Poll, "GET /api/v2/user"),
             (0.0, Answer(200, ACCOUNT), ""),
@@ -124,7 +130,8 @@ fn device_of_the_server_is_the_last_resort() {
         script(&mut flow(), &[&home[..], &devices].concat());
     }
     let refusal = r#"{"errors":[{"code":1043,"message":"Forbidden"}]}"#;
-    for (status, switched) in [(403, refusal), (201, WITH_JWT)] {
+    let managed = r#"{"errors":[{"code":1009,"message":"no"}]}"#;
+    for (status, switched) in [(403, refusal), (403, managed), (201, WITH_JWT)] {
         let switch = [
             (0.0, Poll, GET_HOME),
             (0.0, Answer(200, HOME), ""),
@@ -143,22 +150,28 @@ fn error_names_what_was_tried() {
     };
     assert_eq!(
         tried(flow_of("", false, "legacy"), &[]),
-        "the account does not own the server, and it has no access token"
+        "it has no access token; the account does not own the server"
     );
     assert_eq!(
         tried(flow(), &[(404, NO_HOME), (200, "[]")]),
-        "its access token is a JWT or missing; the account has no Home; the list of devices does not contain the server's \
-         token"
+        "its access token is a JWT; the account has no Home; the list of devices does not contain the server's token"
     );
     let jwt_of_device = format!(r#"[{{"clientIdentifier":"9f0b","token":"{JWT}"}}]"#);
     assert_eq!(
         tried(flow(), &[(200, r#"{"users":[]}"#), (200, &jwt_of_device)]),
-        "its access token is a JWT or missing; the account is not a user of its Home; the list of devices does not contain \
-         the server's token"
+        "its access token is a JWT; the account is not a user of its Home; the list of devices does not contain the server's \
+         token"
     );
     assert_eq!(
         tried(flow().without_device_token(), &[(404, NO_HOME)]),
-        "its access token is a JWT or missing; the account has no Home; the token of the server's own device is not allowed"
+        "its access token is a JWT; the account has no Home; the token of the server's own device is not allowed"
+    );
+    let (managed, forbidden) =
+        (r#"{"errors":[{"code":1009,"message":"no"}]}"#, r#"{"errors":[{"code":1043,"message":"no"}]}"#);
+    assert_eq!(
+        tried(flow(), &[(403, managed), (403, forbidden)]),
+        "its access token is a JWT; the request for the users of the Home was refused; the request for the list of devices \
+         was refused"
     );
 }
 

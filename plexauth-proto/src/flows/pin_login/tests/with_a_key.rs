@@ -131,8 +131,8 @@ fn code_of_an_expired_pin_outweighs_the_status() {
         flow(),
         &[
             (0.0, Poll, &check(0.0)),
-            (901.0, Answer(422, r#"{"errors":[{"code":1069,"message":"expired"}]}"#), ""),
-            (901.0, Poll, "PinExpired"),
+            (0.0, Answer(422, r#"{"errors":[{"code":1069,"message":"expired"}]}"#), ""),
+            (0.0, Poll, "PinExpired"),
         ],
     );
 }

@@ -61,7 +61,7 @@ impl ClientBuilder {
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] as its source.
     pub fn build(mut self) -> Result<Client, Error> {
         let tls = tls(std::mem::take(&mut self.roots))?;
-        let http = DefaultService::new(tls, self.limits.connect_timeout);
+        let http = DefaultService::new(tls, self.limits.connect_timeout.min(Limits::LONGEST));
         Ok(self.build_with(http))
     }
 

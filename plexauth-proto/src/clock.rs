@@ -5,15 +5,39 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::DATE;
 
-/// Measures elapsed time by a wall clock, which may be set in the meantime.
+/// Measures elapsed time by a wall clock, which may be set in the meantime, or stand still.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Stopwatch(Option<SystemTime>);
+pub(crate) struct Stopwatch {
+    last: Option<SystemTime>,
+    /// The waits that were asked for since the clock last advanced.
+    asked: Duration,
+    /// The number of calls since then.
+    stalls: u32,
+}
 
 impl Stopwatch {
     /// The time since the last call. Zero for the first call, and if the clock was set back in between.
+    ///
+    /// If the clock does not advance for a second time after a wait was asked for, it stands still or runs back: then the waits
+    /// count as passed. Once may be a poll that came too early.
     pub(crate) fn lap(&mut self, now: SystemTime) -> Duration {
-        let last = self.0.replace(now);
-        last.and_then(|last| now.duration_since(last).ok()).unwrap_or_default()
+        let last = self.last.replace(now);
+        let passed = last.and_then(|last| now.duration_since(last).ok()).unwrap_or_default();
+        if passed.is_zero() && !self.asked.is_zero() {
+            self.stalls = self.stalls.saturating_add(1);
+            if self.stalls < 2 {
+                return Duration::ZERO;
+            }
+        }
+        let asked = std::mem::take(&mut self.asked);
+        let stalls = std::mem::take(&mut self.stalls);
+        if stalls > 0 && passed.is_zero() { asked } else { passed }
+    }
+
+    /// Records a wait that was asked for, and returns it.
+    pub(crate) fn ask(&mut self, wait: Duration) -> Duration {
+        self.asked = self.asked.saturating_add(wait);
+        wait
     }
 }
 
@@ -35,6 +59,29 @@ mod tests {
         let mut stopwatch = Stopwatch::default();
         let laps = [100, 103, 103, 50, 51, 90_000].map(|seconds| stopwatch.lap(at(seconds)).as_secs());
         assert_eq!(laps, [0, 3, 0, 0, 1, 89_949]);
+    }
+
+    #[test]
+    fn waits_count_as_passed_if_the_clock_stands_still() {
+        for clock in [[100, 100, 100, 100], [100, 90, 80, 70]] {
+            let mut stopwatch = Stopwatch::default();
+            let laps = clock.map(|seconds| {
+                let passed = stopwatch.lap(at(seconds)).as_secs();
+                stopwatch.ask(Duration::from_secs(1));
+                passed
+            });
+            assert_eq!(laps, [0, 0, 2, 0], "the first of them may have come too early");
+        }
+    }
+
+    #[test]
+    fn wait_that_passed_by_the_clock_counts_once() {
+        let mut stopwatch = Stopwatch::default();
+        stopwatch.lap(at(100));
+        for (seconds, passed) in [(101, 1), (101, 0), (102, 1), (102, 0)] {
+            stopwatch.ask(Duration::from_secs(1));
+            assert_eq!(stopwatch.lap(at(seconds)).as_secs(), passed, "{seconds}");
+        }
     }
 
     #[test]

@@ -68,9 +68,6 @@ const PLEXS_XML: [&str; 6] = ["<?xml", "<Response", "<pong", "<user", "<MediaCon
 /// Finds `error`, `errors` and `Error`. Building a searcher costs more than searching a short body.
 static ERROR: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("rror"));
 
-/// The first byte, in UTF-8, of U+0080 to U+009F: the control characters outside ASCII.
-const FIRST_BYTE_OF_CONTROLS: u8 = 0xc2;
-
 /// The recipient of a request and the credentials that it carried. They decide the meaning of a refusal, and no error
 /// quotes a body that contains the credentials.
 #[derive(Clone, Copy)]
@@ -136,22 +133,31 @@ impl<'a> Sent<'a> {
             || may_be_form() && is_within_decoded(&spaced())
     }
 
-    /// The message, limited to [`QUOTE`] characters and without control characters. `None` if the message is empty, or
-    /// if the message or the body contains a secret.
-    fn quotable(&self, message: &str, body: &[u8]) -> Option<String> {
-        if self.is_in(body) || self.is_in(message.as_bytes()) {
+    /// The code, unless it is a secret: a Home PIN has four digits, too.
+    fn showable(&self, code: Option<u32>) -> Option<u32> {
+        code.filter(|code| self.secrets().all(|secret| secret != code.to_string()))
+    }
+
+    /// The message, limited to [`QUOTE`] characters and without invisible characters. `None` if the message is empty, or if the
+    /// message or the body contains a secret.
+    ///
+    /// If the request carried a secret, only Plex's own words are quoted: others may return the secret in any encoding.
+    fn quotable(&self, message: &str, body: &[u8], author: Author) -> Option<String> {
+        let is_plexs = matches!(author, Author::PlexTv | Author::MediaServer);
+        if !is_plexs && self.secrets().next().is_some() || self.is_in(body) || self.is_in(message.as_bytes())
+        {
             return None;
         }
         // Includes enough text after the quote that no secret is cut in two, even a percent-encoded one.
         let longest = self.secrets().map(str::len).max().unwrap_or_default().saturating_mul("%XX".len());
         let mut words = words_of(message, longest.saturating_add(QUOTE).saturating_add(1));
-        let may_be_control = |byte: u8| byte.is_ascii_control() || byte == FIRST_BYTE_OF_CONTROLS;
-        if words.bytes().any(may_be_control) {
-            words = words.replace(char::is_control, "\u{fffd}");
-        }
-        // White space and backslashes may have hidden a secret from the first check.
-        let is_secret = self.is_in(words.as_bytes())
+        // White space, invisible characters and backslashes may have hidden a secret from the first check.
+        let mut is_secret = self.is_in(words.as_bytes())
             || words.contains('\\') && self.is_in(words.replace('\\', "").as_bytes());
+        if !words.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            is_secret |= self.is_in(words.replace(is_invisible, "").as_bytes());
+            words = words.replace(is_invisible, "\u{fffd}");
+        }
         if is_secret || words.is_empty() {
             return None;
         }
@@ -168,6 +174,14 @@ impl fmt::Debug for Sent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sent").field("credential", &self.credential).finish_non_exhaustive()
     }
+}
+
+/// Control characters, and those that change the direction of text or take no space.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The words of a text, separated by single spaces, up to this many characters that are not white space.
@@ -236,10 +250,13 @@ pub fn acknowledged<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> 
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
     if status.is_redirection() {
         let origin = headers.get(LOCATION).and_then(|value| origin_of(value.to_str().ok()?));
-        return ResponseError::redirected(status, origin.and_then(|origin| sent.quotable(&origin, b"")));
+        return ResponseError::redirected(
+            status,
+            origin.and_then(|origin| sent.quotable(&origin, b"", Author::PlexTv)),
+        );
     }
     let text = error_body::text(body);
-    let details = error_body::read(&text, body);
+    let details = error_body::read(&text);
     let is_invalid_token =
         |message: &str| message.trim().trim_end_matches('.').eq_ignore_ascii_case("invalid token");
     let refusal = Refusal {
@@ -250,8 +267,15 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>
         has_challenge: headers.contains_key(WWW_AUTHENTICATE),
     };
     let kind = kind_of(&refusal, sent.recipient, sent.credential);
-    let message = details.message.and_then(|message| sent.quotable(&message, body));
-    ResponseError::refused(kind, status, details.code, message, RetryAfter::from_headers(headers))
+    let author = details.author;
+    let message = details.message.and_then(|message| sent.quotable(&message, body, author));
+    ResponseError::refused(
+        kind,
+        status,
+        sent.showable(details.code),
+        message,
+        RetryAfter::from_headers(headers),
+    )
 }
 
 /// The error in a response whose status says that there is none.
@@ -270,15 +294,16 @@ fn false_success(
         return None;
     }
     let text = error_body::text(body);
-    let details = error_body::read(&text, body);
+    let details = error_body::read(&text);
     match details.author {
         Author::PlexTv | Author::Unknown if details.is_error => {
             // Nobody knows what Plex means by a code in such a response, if the code does not say it.
             let kind = kind_of_code(details.code).filter(|_| is_specific(details.code));
             let kind = kind.unwrap_or(ErrorKind::ServerFailure);
-            let message = details.message.and_then(|message| sent.quotable(&message, body));
+            let author = details.author;
+            let message = details.message.and_then(|message| sent.quotable(&message, body, author));
             let retry_after = RetryAfter::from_headers(headers);
-            Some(ResponseError::refused(kind, status, details.code, message, retry_after))
+            Some(ResponseError::refused(kind, status, sent.showable(details.code), message, retry_after))
         }
         Author::MediaServer | Author::Page => Some(ResponseError::not_plex(status, "the body is a web page")),
         Author::PlexTv | Author::Nobody | Author::Unknown => None,

@@ -44,6 +44,13 @@ pub enum Error {
          expired; continue with the identifier that created it, or create another PIN"
     )]
     PinNotFound,
+    /// The renewed token belongs to another account, because the device key of the session has logged that account in since. The
+    /// session keeps its old token.
+    #[error(
+        "the renewed token belongs to another account, which the device key has logged in since; log in again with a client \
+         identifier and a device key of this session's own"
+    )]
+    AnotherAccount,
     /// There is no token that the Media Server accepts. The list says what was tried.
     #[error(
         "there is no token that the Media Server accepts ({}); log in once more without a device key, under another client \
@@ -196,6 +203,7 @@ mod tests {
                 Error::NoServerToken(vec!["the account has no Home"]),
                 "(the account has no Home); log in once more",
             ),
+            (Error::AnotherAccount, "of this session's own"),
             (Error::DeadlineReached, "a later one"),
             (Error::Cancelled, "cancelled"),
             (Error::OutOfTurn, "start a new one"),

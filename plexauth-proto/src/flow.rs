@@ -18,7 +18,8 @@ use crate::error::{Error, TransportError};
 /// Polling in any other order returns [`Error::OutOfTurn`] and sends nothing.
 ///
 /// `now` is the wall clock, which may be set while the flow runs. Setting it back costs at most one more wait. Setting it
-/// ahead counts as time that has passed, because a device that was suspended looks the same.
+/// ahead counts as time that has passed, because a device that was suspended looks the same. If it stands still, or runs back,
+/// the waits that the flow asked for count as passed.
 ///
 /// Each adapter's `run` drives any flow. By hand:
 ///

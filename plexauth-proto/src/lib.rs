@@ -121,8 +121,7 @@
 //! - **Enforce limits** on time and on the size of the body: [`Limits`] has defaults, and [`Limits::limited_response`] collects a
 //!   body within its limit.
 //! - **Log no bodies, no header values and no queries.** The header with the token is marked sensitive. The password is in
-//!   the body. The protocol puts three secrets into queries: a device JWT ([`CheckPin`]), the PIN of a Home user
-//!   ([`SwitchHomeUser`]) and a claim token ([`ClaimServer`]).
+//!   the body. The protocol puts two secrets into queries: a device JWT ([`CheckPin`]) and a claim token ([`ClaimServer`]).
 //!
 //! # Errors
 //!
@@ -152,7 +151,7 @@
 //!
 //! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server sends
 //! them back. They are wiped on drop. [`Token::expose`] is the only way to read a token. No token or password is in a URL; the
-//! protocol puts three other secrets there ([`CheckPin`], [`SwitchHomeUser`], [`ClaimServer`]).
+//! protocol puts two other secrets there ([`CheckPin`], [`ClaimServer`]).
 //!
 //! # Testing
 //!

@@ -39,6 +39,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The longest time limit: a year. A longer one counts as this long, because HTTP libraries compute the moment at which it
+    /// ends.
+    pub const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
     /// Sets [`timeout`](Self::timeout).
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -63,7 +67,7 @@ impl Limits {
     /// The time limit of a request: [`timeout`](Self::timeout), or the request's own if that is shorter.
     #[must_use]
     pub fn timeout_for(&self, outgoing: &Outgoing) -> Duration {
-        outgoing.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout))
+        outgoing.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout)).min(Self::LONGEST)
     }
 
     /// Starts to collect a response whose body arrives in chunks.

@@ -44,6 +44,8 @@ pub struct Session {
 struct State {
     token: Token,
     renewals: u64,
+    /// The account that the token belongs to, if known.
+    account_id: Option<u64>,
     #[cfg(feature = "jwt")]
     key: Option<key::SessionKey>,
 }
@@ -67,6 +69,7 @@ impl Session {
         let state = State {
             token: token.into(),
             renewals: 0,
+            account_id: None,
             #[cfg(feature = "jwt")]
             key: None,
         };
@@ -93,6 +96,18 @@ impl Session {
     #[must_use]
     pub fn renewals(&self) -> u64 {
         self.lock().renewals
+    }
+
+    /// The numeric ID of the account that the session belongs to: from its JWT, or from
+    /// [`set_account_id`](Session::set_account_id).
+    #[must_use]
+    pub fn account_id(&self) -> Option<u64> {
+        self.lock().account_id
+    }
+
+    /// Binds the session to an account, if its token does not name one: a renewed token of another account is refused then.
+    pub fn set_account_id(&self, id: u64) {
+        self.lock().account_id.get_or_insert(id);
     }
 
     /// What the error of a request with this session's token means for the session.

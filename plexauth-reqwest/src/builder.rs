@@ -74,7 +74,7 @@ impl ClientBuilder {
     pub fn build_with_builder(mut self, http: reqwest::ClientBuilder) -> Result<Client, Error> {
         let http = http
             .tls_backend_preconfigured(tls(std::mem::take(&mut self.roots))?)
-            .connect_timeout(self.limits.connect_timeout)
+            .connect_timeout(self.limits.connect_timeout.min(Limits::LONGEST))
             .redirect(Policy::none())
             .build()
             .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))?;

@@ -196,7 +196,8 @@ impl Client {
         request: Request<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| failed(error).with_kind(TransportErrorKind::Connect))?;
         *request.timeout_mut() = Some(timeout);
         let url = request.url().clone();
         let mut incoming = self.http.execute(request).await.map_err(failed)?;

@@ -61,10 +61,11 @@ impl ClientBuilder {
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] as its source.
     pub fn build(mut self) -> Result<Client, Error> {
         let roots = trusted(std::mem::take(&mut self.roots))?;
+        let connect_timeout = Some(self.limits.connect_timeout.min(Limits::LONGEST));
         let agent = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
-            .timeout_resolve(Some(self.limits.connect_timeout))
-            .timeout_connect(Some(self.limits.connect_timeout))
+            .timeout_resolve(connect_timeout)
+            .timeout_connect(connect_timeout)
             .proxy(None)
             .user_agent("")
             .build()

@@ -274,6 +274,9 @@ fn rows() -> Vec<Row> {
             "switch_home_user",
             SwitchHomeUser::new("TOKEN", "USER_UUID").pin("8989"),
             &[
+                ("parameter pin: only theirs", "a query ends up in logs; two other clients send a form",),
+                ("header content-type: only ours", "the PIN is in a form"),
+                (r#"body: , ours {"pin": "8989"}"#, "the PIN is in a form"),
                 ("parameter includeProviders: only theirs", "asks for less, which is the default"),
                 ("parameter includeSettings: only theirs", "asks for less, which is the default"),
                 ("parameter includeSharedSettings: only theirs", "asks for less, which is the default"),

@@ -15,7 +15,7 @@ fn types_and_futures_are_small() {
     for (name, size, limit) in [
         ("words", size_of::<Words>(), 8),
         ("an account", size_of::<Account>(), 848),
-        ("an attempt", size_of::<Attempt<GetUserDetails>>(), 128),
+        ("an attempt", size_of::<Attempt<GetUserDetails>>(), 136),
         ("a request over reqwest", size_of_val(&reqwest.send(&user)), 2048 + traced),
         ("a request over hyper", size_of_val(&hyper.send(&user)), 2048 + traced),
     ] {

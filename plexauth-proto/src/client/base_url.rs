@@ -199,6 +199,17 @@ impl From<&Self> for BaseUrl {
     }
 }
 
+/// The origin of a URL, without its path.
+impl TryFrom<&Uri> for BaseUrl {
+    type Error = RequestError;
+
+    fn try_from(uri: &Uri) -> Result<Self, RequestError> {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let authority = uri.authority().map_or("", Authority::as_str);
+        format!("{scheme}://{authority}").parse()
+    }
+}
+
 impl TryFrom<&str> for BaseUrl {
     type Error = RequestError;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, AsHeaderName, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AsHeaderName, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
 use crate::client::base_url::BaseUrl;
@@ -153,6 +153,13 @@ fn request(method: Method, uri: Uri, headers: &HeaderMap) -> Request<Vec<u8>> {
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     request.headers_mut().clone_from(headers);
+    request
+}
+
+/// Says that the body of a `POST` is empty. Without it, HTTP libraries send nothing or `Transfer-Encoding: chunked`, to which
+/// some servers and proxies respond with 411.
+pub(crate) fn with_empty_body(mut request: Request<Vec<u8>>) -> Request<Vec<u8>> {
+    request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     request
 }
 

@@ -17,6 +17,8 @@ use crate::lenient::accept::{Accept, anything};
 mod json;
 mod markup;
 
+/// Stands for a body that is no text. It is not empty, so it is not what a Media Server without words sends.
+const UNREADABLE: &str = "\u{fffd}";
 /// The maximum number of errors to read from a list. Plex sends one or two.
 const MOST_ERRORS: usize = 16;
 /// The maximum number of bytes to read from a page that is not UTF-8. The title is near the beginning.
@@ -55,7 +57,7 @@ impl ErrorBody<'_> {
 }
 
 /// The body as trimmed text. If it is not valid UTF-8, invalid bytes are replaced in JSON and in the beginning of a
-/// page; anything else counts as empty.
+/// page; anything else is [`UNREADABLE`].
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     let body = body.trim_ascii();
     if let Ok(text) = std::str::from_utf8(body) {
@@ -64,14 +66,13 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     match body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body) {
         json @ [b'{' | b'[', ..] => String::from_utf8_lossy(json),
         page @ [b'<', ..] => String::from_utf8_lossy(page.get(..MOST_BYTES).unwrap_or(page)),
-        _ => "".into(),
+        _ => UNREADABLE.into(),
     }
 }
 
 /// Reads the code and the message from a text that [`text`] made of a body. Either may be missing.
-pub(crate) fn read<'a>(text: &'a str, body: &[u8]) -> ErrorBody<'a> {
+pub(crate) fn read(text: &str) -> ErrorBody<'_> {
     match text.as_bytes().first() {
-        None if !body.trim_ascii().is_empty() => ErrorBody::default(),
         Some(b'{' | b'[') => json::read(text),
         Some(b'<') => markup::read(text),
         Some(_) => ErrorBody { message: is_plain_text(text).then_some(text.into()), ..ErrorBody::default() },

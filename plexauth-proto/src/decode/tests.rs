@@ -150,7 +150,8 @@ fn message_is_read_from_a_body_without_a_code() {
         ("[]", None),
         ("{\"errors\":", None),
     ] {
-        kinds(body, ErrorKind::NotPlex, message);
+        kinds(body, ErrorKind::NotPlex, None);
+        assert_eq!(refused(401, body, &Sent::nothing()).message(), message, "nothing secret was sent");
     }
 }
 
@@ -314,6 +315,39 @@ fn quote_is_short_without_control_characters() {
     assert_eq!(message("a\u{1b}[31m\r\n\tb"), Some("a\u{fffd}[31m b".to_owned()));
 }
 
+/// What hides or reverses text, in a quote or in a secret.
+#[test]
+fn invisible_characters_do_not_survive() {
+    for invisible in
+        ['\u{ad}', '\u{200b}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{feff}', '\u{1b}', '\u{e0041}']
+    {
+        let plexs = |words: &str| serde_json::json!({ "error": words }).to_string();
+        let words = format!("a{invisible}b");
+        assert_eq!(
+            refused(400, &plexs(&words), &Sent::nothing()).message(),
+            Some("a\u{fffd}b"),
+            "{invisible:?}"
+        );
+        let torn = format!("no correct{invisible} horse");
+        assert_eq!(
+            refused(400, &plexs(&torn), &Sent::password("correct horse")).message(),
+            None,
+            "{invisible:?}"
+        );
+    }
+}
+
+/// A Home PIN may come back as a code.
+#[test]
+fn code_is_a_code_of_plexs_and_no_secret() {
+    let body = |code: &str| format!(r#"{{"errors":[{{"code":"{code}","message":"no"}}]}}"#);
+    let code = |code: &str| refused(403, &body(code), &Sent::password("p").and_secret(Some("9876"))).code();
+    assert_eq!(
+        ["1041", "9875", "9876", "123", "10000"].map(code),
+        [Some(1041), Some(9875), None, None, None]
+    );
+}
+
 #[test]
 fn body_that_echoes_a_secret_is_not_quoted() {
     let sent = Sent::password("correct horse+").and_secret(Some("123456"));
@@ -359,16 +393,22 @@ fn secret_is_found_in_every_encoding() {
         ("a b", "it is a\n  b"),
         ("say \"friend\"", r#"{"error":"it is \"say \\\"friend\\\"\""}"#),
     ] {
-        assert_eq!(refused(500, body, &Sent::password(secret)).message(), None, "{secret} in {body}");
+        let plexs = if body.starts_with('{') {
+            body.to_owned()
+        } else {
+            serde_json::json!({ "error": body }).to_string()
+        };
+        for body in [body, &plexs] {
+            assert_eq!(refused(500, body, &Sent::password(secret)).message(), None, "{secret} in {body}");
+        }
     }
     for (secret, body) in
         [("a_b", "it is a b"), ("a b", "100 % of it"), ("a b", "1 + 1 of it"), ("a b", r"C:\it")]
     {
-        assert_eq!(
-            refused(500, body, &Sent::password(secret)).message(),
-            Some(body),
-            "{secret} does not occur"
-        );
+        let plexs = serde_json::json!({ "error": body }).to_string();
+        let quote = |body: &str| refused(500, body, &Sent::password(secret)).message().map(str::to_owned);
+        assert_eq!(quote(&plexs).as_deref(), Some(body), "{secret} does not occur");
+        assert_eq!(quote(body), None, "others may return it in any encoding");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+#[cfg(feature = "jwt")]
+use std::time::Duration;
 
 use http::StatusCode;
 use thiserror::Error;
@@ -87,6 +89,13 @@ impl ResponseError {
     /// Replaces the kind, for operations where the status has a more specific meaning.
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        self
+    }
+
+    /// Replaces how long to wait, for an error that is remembered.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(RetryAfter::Delay(wait));
         self
     }
 

@@ -102,7 +102,7 @@ impl<O: Operation> Flow for Attempt<O> {
                 Duration::ZERO => self.send(),
                 rest => {
                     self.state = State::Waiting(rest);
-                    Step::Wait(rest)
+                    Step::Wait(self.stopwatch.ask(rest))
                 }
             },
             State::Ended(result) => Step::Done(*result),

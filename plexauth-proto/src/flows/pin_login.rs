@@ -110,7 +110,8 @@ impl PinLogin {
     /// Waits for `pin`, as the client that created it.
     pub fn new(pin: &Pin, info: &ClientInfo) -> Self {
         let mut login = Self::with_life(pin.id, pin.lifetime().min(LONGEST_LIFE), info);
-        login.first_life = Some((login.life, pin.server_time));
+        // Otherwise the first response says how long the PIN lives.
+        login.first_life = pin.known_lifetime().map(|_| (login.life, pin.server_time));
         login.plex_time = pin.server_time;
         login
     }
@@ -142,7 +143,7 @@ impl PinLogin {
             life,
             first_life: None,
             wait: Duration::ZERO,
-            requests_left: life.as_secs().saturating_add(60),
+            requests_left: most_requests(life),
             rate_limits: 0,
             failures: 0,
             plex_time: None,
@@ -190,7 +191,7 @@ impl PinLogin {
             return self.end(Error::PinExpired);
         }
         if !self.wait.is_zero() {
-            return Step::Wait(self.wait.min(self.life).min(self.until_deadline));
+            return Step::Wait(self.stopwatch.ask(self.wait.min(self.life).min(self.until_deadline)));
         }
         self.requests_left = self.requests_left.saturating_sub(1);
         let check = self.check(now);
@@ -234,7 +235,10 @@ impl PinLogin {
         }
         if let Some(life) = status.expires_in {
             self.life = life.min(LONGEST_LIFE);
-            self.first_life.get_or_insert((self.life, self.plex_time));
+            if self.first_life.is_none() {
+                self.first_life = Some((self.life, self.plex_time));
+                self.requests_left = most_requests(self.life);
+            }
         }
         self.wait = BETWEEN_CHECKS;
         self.rate_limits = 0;
@@ -303,6 +307,11 @@ impl fmt::Debug for PinLogin {
             .field("life", &self.life)
             .finish_non_exhaustive()
     }
+}
+
+/// One a second, and some more.
+fn most_requests(life: Duration) -> u64 {
+    life.as_secs().saturating_add(60)
 }
 
 fn doubled(time: Duration, times: u32) -> Duration {

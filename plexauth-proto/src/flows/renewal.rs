@@ -148,7 +148,7 @@ impl Flow for Renewal {
                 Duration::ZERO => self.send(&GetNonce::new(), State::GettingNonce),
                 rest => {
                     self.state = State::Waiting(rest);
-                    Step::Wait(rest)
+                    Step::Wait(self.stopwatch.ask(rest))
                 }
             },
             State::Signed(jwt) => {

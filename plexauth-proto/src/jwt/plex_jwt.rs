@@ -184,7 +184,7 @@ impl PlexJwt {
         }
         let (signed, signature) = self.token.expose().rsplit_once('.').ok_or(JwtError::Malformed)?;
         let signature = from_base64url(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
-        let signature = signature.ok_or(JwtError::Signature)?;
+        let signature = signature.filter(is_canonical).ok_or(JwtError::Signature)?;
         let mut candidates = keys.candidates(self.header.kid.as_deref());
         let is_signed = candidates.any(|key| key.verify_strict(signed.as_bytes(), &signature).is_ok());
         is_signed.then_some(()).ok_or(JwtError::Signature)
@@ -218,6 +218,18 @@ impl PlexJwt {
         }
         Ok(())
     }
+}
+
+/// Whether the second half of a signature is less than the order of the group (RFC 8032, section 5.1.7). Otherwise there is
+/// another signature for the same message. `ed25519-dalek` checks this, but not with its feature `legacy_compatibility`, which
+/// any crate in the tree may enable.
+fn is_canonical(signature: &Signature) -> bool {
+    /// 2^252 + 27742317777372353535851937790883648493, with the least significant byte first.
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    signature.s_bytes().iter().rev().lt(ORDER.iter().rev())
 }
 
 /// The three encoded segments of the compact serialization.

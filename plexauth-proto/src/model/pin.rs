@@ -139,16 +139,20 @@ impl Pin {
     /// specify one.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
+        self.known_lifetime().unwrap_or(DEFAULT_LIFETIME)
+    }
+
+    /// The lifetime, if Plex specified one.
+    pub(crate) fn known_lifetime(&self) -> Option<Duration> {
         let by_dates = || self.expires_at?.duration_since(self.created_at?).ok();
-        self.expires_in.or_else(by_dates).unwrap_or(DEFAULT_LIFETIME)
+        self.expires_in.or_else(by_dates)
     }
 }
 
-/// Omits the code and the token.
+/// Omits the code, the token, and the ID: together with the client identifier, it is enough to fetch the token.
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pin")
-            .field("id", &self.id)
             .field("product", &self.product)
             .field("client_identifier", &self.client_identifier)
             .field("expires_in", &self.expires_in)
@@ -384,10 +388,10 @@ mod tests {
     }
 
     #[test]
-    fn debug_hides_the_code_and_the_token() {
+    fn debug_hides_the_code_the_token_and_the_id() {
         let shown = format!("{:?} {:#?}", read(FULL), read(FULL));
         assert!(
-            !shown.contains("8lzj") && !shown.contains("hushhush") && shown.contains("564964751"),
+            !shown.contains("8lzj") && !shown.contains("hushhush") && !shown.contains("564964751"),
             "{shown}"
         );
     }

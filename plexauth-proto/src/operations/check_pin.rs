@@ -1,3 +1,5 @@
+use std::fmt;
+
 use http::{Method, Request, Response};
 
 use super::refusal::device_jwt_refused;
@@ -41,7 +43,7 @@ use crate::operation::Operation;
 /// assert!(status.auth_token.is_none(), "nobody has approved it yet");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "an operation does nothing until it is sent"]
 pub struct CheckPin {
     id: u64,
@@ -62,6 +64,13 @@ impl CheckPin {
     #[cfg(feature = "jwt")]
     pub fn device_jwt(self, jwt: &DeviceJwt) -> Self {
         Self::with_device_jwt(self.id, Secret::from(jwt.expose()))
+    }
+}
+
+/// Hides the ID: together with the client identifier, it is enough to fetch the token.
+impl fmt::Debug for CheckPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckPin").finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 use http::{Method, Request, Response};
 use percent_encoding::utf8_percent_encode;
 
-use crate::client::{BaseUrl, ClientInfo, RESERVED, Token};
+use crate::client::{BaseUrl, ClientInfo, RESERVED, Token, with_empty_body};
 use crate::decode::{self, Sent};
 use crate::error::{RequestError, ResponseError};
 use crate::operation::Operation;
@@ -60,7 +60,8 @@ impl Operation for ClaimServer {
             return Err(RequestError::Empty { what: "the claim token" });
         }
         let claim_token = utf8_percent_encode(claim_token, RESERVED);
-        Ok(info.request(Method::POST, self.server.join(&format!("/myplex/claim?token={claim_token}"))?))
+        let url = self.server.join(&format!("/myplex/claim?token={claim_token}"))?;
+        Ok(with_empty_body(info.request(Method::POST, url)))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<(), ResponseError> {

@@ -2,7 +2,7 @@ use http::{Method, Request, Response};
 
 use super::body::with_json;
 use super::refusal::key_taken;
-use crate::client::ClientInfo;
+use crate::client::{ClientInfo, with_empty_body};
 use crate::clock;
 use crate::decode::{self, Sent};
 use crate::error::{RequestError, ResponseError};
@@ -91,7 +91,7 @@ impl Operation for CreatePin {
             return Ok(with_json(info, Method::POST, url, body));
         }
         let url = info.plex_tv().join(if self.strong { "/pins?strong=true" } else { "/pins" })?;
-        Ok(info.request(Method::POST, url))
+        Ok(with_empty_body(info.request(Method::POST, url)))
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Pin, ResponseError> {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn request_has_no_token_and_no_body() {
-        let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n";
+        let headers = "accept: application/json\ncontent-length: 0\nx-plex-client-identifier: id-1\nx-plex-product: App\n\n";
         assert_eq!(
             written(&CreatePin::short().request(&info()).unwrap()),
             format!("POST https://plex.tv/api/v2/pins\n{headers}")

@@ -1,15 +1,16 @@
 use http::{Method, Request, Response, StatusCode};
 use percent_encoding::utf8_percent_encode;
 
+use super::body::with_form;
 use super::sign_in::{SignedIn, signed_in};
-use crate::client::{ClientInfo, RESERVED, Secret, Token};
+use crate::client::{ClientInfo, RESERVED, Secret, Token, X_PLEX_TOKEN, with_empty_body};
 use crate::decode::Sent;
 use crate::error::{ErrorKind, RequestError, ResponseError};
 use crate::operation::Operation;
 
 /// Switches to another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
 ///
-/// A protected user has a PIN of four digits. The protocol requires it in the URL: do not log the URLs of requests. Some
+/// A protected user has a PIN of four digits, which is in the body: do not log it. Some
 /// accounts let a protected user in **without a PIN** if none is sent: if the lock matters, ask for the PIN where
 /// [`protected`](crate::model::HomeUser::protected) says so. The new token is a legacy token, even if `token` is a JWT.
 /// Source: the API description of plex.tv, and clients in production.
@@ -99,15 +100,17 @@ impl Operation for SwitchHomeUser {
         if matches!(uuid, "." | "..") {
             return Err(RequestError::Path);
         }
-        let mut path = format!("/home/users/{}/switch", utf8_percent_encode(uuid, RESERVED));
-        if let Some(pin) = self.pin_text() {
-            if pin.len() != 4 || !pin.bytes().all(|digit| digit.is_ascii_digit()) {
-                return Err(RequestError::HomePin);
+        let url =
+            info.plex_tv().join(&format!("/home/users/{}/switch", utf8_percent_encode(uuid, RESERVED)))?;
+        let mut request = match self.pin_text() {
+            None => with_empty_body(info.request(Method::POST, url)),
+            Some(pin) if pin.len() == 4 && pin.bytes().all(|digit| digit.is_ascii_digit()) => {
+                with_form(info, Method::POST, url, &[("pin", Some(pin))])
             }
-            path.push_str("?pin=");
-            path.push_str(pin);
-        }
-        info.request_with_token(Method::POST, info.plex_tv().join(&path)?, &self.token)
+            Some(_) => return Err(RequestError::HomePin),
+        };
+        request.headers_mut().insert(X_PLEX_TOKEN, self.token.header_value()?);
+        Ok(request)
     }
 
     fn parse<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<SignedIn, ResponseError> {
@@ -135,16 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn uuid_is_in_the_path_and_pin_in_the_query() {
-        let headers = "accept: application/json\nx-plex-client-identifier: id-1\nx-plex-product: App\n\
-                       x-plex-token: hushhush\n\n";
+    fn uuid_is_in_the_path_and_pin_in_the_body() {
+        let headers = "x-plex-client-identifier: id-1\nx-plex-product: App\nx-plex-token: hushhush\n\n";
+        let post = "POST https://plex.tv/api/v2/home/users/9f0b/switch\naccept: application/json\n";
         assert_eq!(
             written(&switch().request(&info()).unwrap()),
-            format!("POST https://plex.tv/api/v2/home/users/9f0b/switch\n{headers}")
+            format!("{post}content-length: 0\n{headers}")
         );
         assert_eq!(
             written(&switch().pin(" 0123\n").request(&info()).unwrap()),
-            format!("POST https://plex.tv/api/v2/home/users/9f0b/switch?pin=0123\n{headers}")
+            format!("{post}content-type: application/x-www-form-urlencoded\n{headers}pin=0123")
         );
         let odd = SwitchHomeUser::new("t", "a/../b?c").request(&info()).unwrap();
         assert_eq!(odd.uri().path(), "/api/v2/home/users/a%2F..%2Fb%3Fc/switch");

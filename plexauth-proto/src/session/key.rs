@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use super::{Session, State};
 use crate::client::{ClientInfo, Token};
-use crate::error::RequestError;
+use crate::clock::Stopwatch;
+use crate::error::{Error, ErrorKind, RequestError, ResponseError};
 use crate::flows::Renewal;
 use crate::jwt::{DeviceKey, PlexJwt, Scopes, base64url, from_base64url, unix_seconds};
 
@@ -14,10 +15,18 @@ mod token_renewal;
 
 pub(super) use token_renewal::TokenRenewal;
 
-/// A token is renewed from this long before it expires.
+/// A token is renewed at the earliest this long before it expires.
 const SOON: Duration = Duration::from_secs(86_400);
-/// The time between attempts to renew a token that is still valid.
+/// The last part of a token's life, in which it is renewed, and the least time between two renewals, as a fraction of its life.
+const FRACTION: u32 = 7;
+/// The time between attempts to renew a token that is still valid, and between renewals of a token that lives for long.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(300);
+/// The pause after a failed renewal of a token that has expired; doubled for each one in a row.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+const AFTER_FAILURES: Duration = Duration::from_secs(60);
+/// The pause after a rate limit without `Retry-After`, and the longest that a server may ask for.
+const AFTER_RATE_LIMIT: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 /// After this time another flow may renew the token: perhaps the first one is no longer driven.
 const LONGEST_CLAIM: Duration = Duration::from_secs(120);
 
@@ -36,6 +45,26 @@ pub(super) struct SessionKey {
     tried_at: Option<SystemTime>,
     /// The number of failed renewals.
     failures: u64,
+    /// The number of them in a row.
+    failures_in_a_row: u32,
+    /// The rate limit that Plex imposed.
+    limited: Option<RateLimit>,
+}
+
+/// A rate limit that is remembered, so that it is respected however many flows ask.
+#[derive(Debug, Clone)]
+struct RateLimit {
+    error: ResponseError,
+    left: Duration,
+    stopwatch: Stopwatch,
+}
+
+impl RateLimit {
+    /// The error, with what is left of the wait. `None` once that has passed.
+    fn error(&mut self, now: SystemTime) -> Option<ResponseError> {
+        self.left = self.left.saturating_sub(self.stopwatch.lap(now));
+        (!self.left.is_zero()).then(|| self.error.clone().with_retry_after(self.left))
+    }
 }
 
 /// How fresh a session's token is.
@@ -44,7 +73,7 @@ pub(super) struct SessionKey {
 pub enum Freshness {
     /// The token is valid, as far as its own times tell.
     Fresh(Token),
-    /// The token expires within a day: run this flow, and pass its result to [`Session::renewed`].
+    /// The token is in the last seventh of its life, at most a day: run this flow, and pass its result to [`Session::renewed`].
     RenewSoon(Token, Renewal),
     /// The token has expired: run this flow, and pass its result to [`Session::renewed`].
     Expired(Renewal),
@@ -54,7 +83,9 @@ impl Session {
     /// A session with a JWT and the device key it was issued for.
     pub fn with_key(info: &ClientInfo, token: impl Into<Token>, key: &DeviceKey, scopes: Scopes) -> Self {
         let key = SessionKey::new(key.clone(), scopes, None);
-        Self::with_state(info, State { token: token.into(), renewals: 0, key: Some(key) })
+        let token = token.into();
+        let account_id = account_of(&token);
+        Self::with_state(info, State { token, renewals: 0, account_id, key: Some(key) })
     }
 
     /// How fresh the token is at that time.
@@ -64,20 +95,37 @@ impl Session {
         let renewal = || Some(state.key.as_ref()?.renewal(&self.info));
         match (state.time_left(now), renewal()) {
             (Some(Duration::ZERO), Some(renewal)) => Freshness::Expired(renewal),
-            (Some(left), Some(renewal)) if left <= SOON => Freshness::RenewSoon(state.token.clone(), renewal),
+            (Some(left), Some(renewal)) if left <= state.soon() => {
+                Freshness::RenewSoon(state.token.clone(), renewal)
+            }
             _ => Freshness::Fresh(state.token.clone()),
         }
     }
 
     /// Replaces the token with a renewed one.
-    pub fn renewed(&self, token: impl Into<Token>, now: SystemTime) {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AnotherAccount`] if the new token belongs to another account, [`Error::Request`] if no request can carry it. The
+    /// old token is kept.
+    pub fn renewed(&self, token: impl Into<Token>, now: SystemTime) -> Result<(), Error> {
+        let token = token.into();
+        token.header_value()?;
+        let account = account_of(&token);
         let mut state = self.lock();
-        state.token = token.into();
+        if account.is_some() && state.account_id.is_some() && account != state.account_id {
+            return Err(Error::AnotherAccount);
+        }
+        state.account_id = state.account_id.or(account);
+        state.token = token;
         state.renewals = state.renewals.saturating_add(1);
         if let Some(key) = &mut state.key {
             key.renewed_at = Some(now);
             key.tried_at = None;
+            key.failures_in_a_row = 0;
+            key.limited = None;
         }
+        Ok(())
     }
 
     /// The flow that renews the token, if the session has a key.
@@ -90,14 +138,17 @@ impl Session {
     pub(super) fn claim(&self, stale: Option<&Token>, waited: Option<u64>, now: SystemTime) -> Claim {
         let mut state = self.lock();
         let token = state.token.clone();
-        let left = state.time_left(now);
+        let (left, soon) = (state.time_left(now), state.soon());
+        let between_renewals = BETWEEN_ATTEMPTS.min(soon);
         let Some(key) = &mut state.key else { return Claim::Use(token) };
         let (is_due, is_pressing) = match stale {
             Some(stale) => (*stale == token, *stale == token),
-            None => (left.is_some_and(|left| left <= SOON), left == Some(Duration::ZERO)),
+            None => (left.is_some_and(|left| left <= soon), left == Some(Duration::ZERO)),
         };
         let is_claimed = is_within(LONGEST_CLAIM, key.claimed_at, now);
-        if !is_due || !is_pressing && (is_claimed || is_within(BETWEEN_ATTEMPTS, key.tried_at, now)) {
+        let is_limited = key.limited.as_mut().and_then(|limited| limited.error(now));
+        let was_tried = is_within(BETWEEN_ATTEMPTS, key.tried_at, now) || is_limited.is_some();
+        if !is_due || !is_pressing && (is_claimed || was_tried) {
             return Claim::Use(token);
         }
         if waited.is_some_and(|failures| failures != key.failures) {
@@ -105,6 +156,14 @@ impl Session {
         }
         if is_claimed {
             return Claim::Wait(key.failures);
+        }
+        if let Some(error) = is_limited {
+            return Claim::Limited(error);
+        }
+        // A server that takes every token for an expired one would otherwise cause a renewal for each request.
+        let pause = key.pause();
+        if is_within(between_renewals, key.renewed_at, now) || is_within(pause, key.tried_at, now) {
+            return Claim::Failed(token);
         }
         key.claims = key.claims.wrapping_add(1);
         key.claimed_at = Some(now);
@@ -127,8 +186,10 @@ pub(super) enum Claim {
     Use(Token),
     /// Another flow is renewing the token, after this many failures.
     Wait(u64),
-    /// The renewal that this flow waited for has failed. This is the old token.
+    /// A renewal has just failed, or has not helped. This is the token that there is.
     Failed(Token),
+    /// Plex has imposed a rate limit.
+    Limited(ResponseError),
     /// Renew the token. Others wait until the claim is dropped.
     Renew(Box<Renewal>, RenewalClaim),
 }
@@ -144,10 +205,18 @@ pub(super) struct RenewalClaim {
 
 impl RenewalClaim {
     /// Records that the renewal failed. Gives back the token if it is still valid.
-    pub(super) fn failed(&self, now: SystemTime) -> Option<Token> {
+    pub(super) fn failed(&self, error: &Error, now: SystemTime) -> Option<Token> {
         let mut state = self.session.lock();
         if let Some(key) = &mut state.key {
             key.failures = key.failures.saturating_add(1);
+            key.failures_in_a_row = key.failures_in_a_row.saturating_add(1);
+            if let Some(error) = error.response().filter(|error| error.kind() == ErrorKind::RateLimited) {
+                let asked = error.retry_after().map(|asked| asked.wait(now)).filter(|asked| !asked.is_zero());
+                let left = asked.unwrap_or(AFTER_RATE_LIMIT).min(LONGEST_PAUSE);
+                let mut stopwatch = Stopwatch::default();
+                stopwatch.lap(now);
+                key.limited = Some(RateLimit { error: error.clone(), left, stopwatch });
+            }
         }
         (state.time_left(now) != Some(Duration::ZERO)).then(|| state.token.clone())
     }
@@ -162,7 +231,22 @@ impl Drop for RenewalClaim {
     }
 }
 
+/// The account that a JWT names.
+fn account_of(token: &Token) -> Option<u64> {
+    PlexJwt::read(token).ok()??.claims().user_id
+}
+
 impl State {
+    /// How long before its end the token is renewed: a fraction of its life, because a token that lives for a day or less
+    /// would be due at once.
+    fn soon(&self) -> Duration {
+        let life = || {
+            let jwt = PlexJwt::read(&self.token).ok()??;
+            jwt.claims().expires_at?.duration_since(jwt.claims().issued_at?).ok()
+        };
+        life().map_or(SOON, |life| life.checked_div(FRACTION).unwrap_or_default().min(SOON))
+    }
+
     /// How long the token remains valid, if it says so. Its times are by Plex's clock. Once this device has received
     /// the token itself, only the lifetime counts, by its own clock, unless that clock was set back since.
     fn time_left(&self, now: SystemTime) -> Option<Duration> {
@@ -178,7 +262,23 @@ impl State {
 
 impl SessionKey {
     fn new(key: DeviceKey, scopes: Scopes, renewed_at: Option<SystemTime>) -> Self {
-        Self { key, scopes, renewed_at, claimed_at: None, claims: 0, tried_at: None, failures: 0 }
+        Self {
+            key,
+            scopes,
+            renewed_at,
+            claimed_at: None,
+            claims: 0,
+            tried_at: None,
+            failures: 0,
+            failures_in_a_row: 0,
+            limited: None,
+        }
+    }
+
+    /// The pause after the failures in a row.
+    fn pause(&self) -> Duration {
+        let Some(doublings) = self.failures_in_a_row.checked_sub(1) else { return Duration::ZERO };
+        AFTER_FAILURE.saturating_mul(2_u32.saturating_pow(doublings)).min(AFTER_FAILURES)
     }
 
     fn renewal(&self, info: &ClientInfo) -> Renewal {

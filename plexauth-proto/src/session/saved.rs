@@ -15,9 +15,11 @@ const VERSION: u32 = 1;
 
 /// A [`Session`] in storable form, for any format of serde's. Store it where only this application can read it.
 ///
+/// Unknown fields are an error: a build that does not know a field would lose it when it saves the session again.
+///
 /// **This is the one type that reveals its secrets to a serializer.** `Debug` hides them, and they are wiped on drop.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct SavedSession {
     version: u32,
     client_identifier: String,
@@ -31,6 +33,8 @@ pub struct SavedSession {
     /// In Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     renewed_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_id: Option<u64>,
 }
 
 impl SavedSession {
@@ -68,6 +72,7 @@ impl Session {
             device_key,
             scopes,
             renewed_at,
+            account_id: state.account_id,
         }
     }
 
@@ -93,6 +98,7 @@ impl Session {
         let state = State {
             token,
             renewals: 0,
+            account_id: saved.account_id,
             #[cfg(feature = "jwt")]
             key: saved.device_key.as_ref().map(restore).transpose()?,
         };

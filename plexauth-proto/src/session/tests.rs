@@ -131,7 +131,9 @@ mod with_a_key {
         let session = session(&format!(r#"{{"iat":{NOW},"exp":{}}}"#, NOW + WEEK));
         let ahead = NOW + 1000 * DAY;
         assert_eq!(freshness(&session, ahead), "expired");
-        session.renewed(jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, NOW + 1, NOW + 1 + WEEK)), at(ahead));
+        session
+            .renewed(jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, NOW + 1, NOW + 1 + WEEK)), at(ahead))
+            .unwrap();
         assert_eq!((freshness(&session, ahead), session.renewals()), ("fresh", 1));
         assert_eq!(freshness(&session, ahead + 6 * DAY), "soon");
         assert_eq!(freshness(&session, ahead + WEEK), "expired");
@@ -162,7 +164,7 @@ mod with_a_key {
     fn saved_session_contains_its_key() {
         let scopes: Scopes = [Scope::Email].into_iter().collect();
         let session = Session::with_key(&info(), "hushhush", &key(), scopes);
-        session.renewed("hushhush", at(NOW));
+        session.renewed("hushhush", at(NOW)).unwrap();
         let json = serde_json::to_string(&session.to_saved()).unwrap();
         assert_eq!(
             json,

@@ -43,7 +43,7 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, login: 
     let mut token = session.token();
     if login == Login::WithKey {
         token = guide.run("Renewal", Renewal::new(&key, info), "a new token", |_| "a new token".into())?;
-        session.renewed(token.clone(), std::time::SystemTime::now());
+        session.renewed(token.clone(), std::time::SystemTime::now()).ok()?;
     }
     guide.run("Ping, with the session", session.authenticated(|token| Ping::new(token)), "pong", |()| {
         "pong".into()

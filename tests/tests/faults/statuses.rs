@@ -146,7 +146,8 @@ fn check(status: u16, body: &Body, error: &ResponseError) {
             status,
             kind,
             body.code.filter(|_| is_searched),
-            body.message.filter(|_| is_searched),
+            // The request carried a token, which others may send back in any encoding.
+            body.message.filter(|_| is_searched && body.by != By::Proxy),
             kind == ErrorKind::TokenInvalid
         ),
         "{status} {}",

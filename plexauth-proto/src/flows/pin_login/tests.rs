@@ -469,7 +469,7 @@ fn polling_out_of_turn_is_an_error() {
 
 #[test]
 fn login_is_small_and_debug_hides_the_token() {
-    assert!(size_of::<PinLogin>() <= 256, "{}", size_of::<PinLogin>());
+    assert!(size_of::<PinLogin>() <= 288, "{}", size_of::<PinLogin>());
     let mut flow = pin(1800).login(&info());
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
     flow.handle(Ok(response(200, None, APPROVED)), at(0.0));
@@ -500,4 +500,44 @@ fn login_resumes_with_the_id_alone() {
             (1800.0, Poll, "PinExpired"),
         ],
     );
+}
+
+/// A PIN without `expiresIn`, whose checks count down from half an hour.
+#[test]
+fn first_response_sets_the_budget_of_requests() {
+    let pin: Pin = serde_json::from_str(r#"{"id":7,"code":"AB12"}"#).unwrap();
+    let mut flow = pin.login(&info());
+    let mut requests = 0;
+    for second in 0..=1800 {
+        let now = at(f64::from(second));
+        match flow.poll(now) {
+            Step::Send(_) => requests += 1,
+            step => panic!("{second}: {step:?}"),
+        }
+        let left = 1800 - second;
+        flow.handle(Ok(response(200, None, &format!(r#"{{"authToken":null,"expiresIn":{left}}}"#))), now);
+    }
+    assert_eq!(requests, 1801);
+}
+
+/// Each wait really passes, but the clock does not show it.
+#[test]
+fn timeout_is_reached_by_a_clock_that_does_not_advance() {
+    for step in [0.0, -1.0] {
+        let mut flow = pin(1800).login(&info()).timeout(Duration::from_secs(60));
+        let (mut waited, mut clock, mut requests) = (Duration::ZERO, 0.0, 0);
+        let end = loop {
+            match flow.poll(at(clock)) {
+                Step::Send(_) => {
+                    requests += 1;
+                    flow.handle(Ok(response(200, None, NOT_YET)), at(clock));
+                }
+                Step::Wait(time) => waited += time,
+                Step::Done(result) => break result,
+            }
+            clock += step;
+        };
+        assert!(matches!(end, Err(Error::DeadlineReached)));
+        assert_eq!((waited, requests), (Duration::from_secs(60), 30), "a check every second wait");
+    }
 }

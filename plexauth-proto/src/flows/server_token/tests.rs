@@ -101,7 +101,7 @@ fn protected_user_continues_with_the_pin() {
     assert_eq!(error(&mut flow, &[(200, PROTECTED)]).kind(), Some(ErrorKind::HomePinWanted));
     script(&mut flow, &[(0.0, Poll, "Request")]);
     flow.set_home_pin("1111");
-    let (wrong, right) = (format!("{SWITCH}?pin=1111"), format!("{SWITCH}?pin=1234"));
+    let (wrong, right) = (format!("{SWITCH} pin=1111"), format!("{SWITCH} pin=1234"));
     let refusal = r#"{"errors":[{"code":1041,"message":"A valid PIN is required"}]}"#;
     script(
         &mut flow,

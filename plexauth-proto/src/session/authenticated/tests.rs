@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::client::ClientInfo;
-use crate::error::TransportErrorKind;
-use crate::flows::testing::Event::{Answer, Fail, Name, Poll};
+use crate::error::{ErrorKind, TransportErrorKind};
+use crate::flows::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
 use crate::flows::testing::{Line, REFUSED, START, at, play};
 use crate::jwt::{DeviceKey, Scopes, base64url};
 use crate::operations::GetUserDetails;
@@ -24,14 +24,20 @@ fn key() -> DeviceKey {
 }
 
 /// A token that Plex issued this many seconds after the start of the script. It is valid for a week.
-fn jwt(issued: f64) -> String {
-    let issued = START as f64 + issued;
-    let claims = format!(r#"{{"iat":{},"exp":{}}}"#, issued as u64, (issued + 7.0 * DAY) as u64);
-    format!("{}.{}.", base64url(r#"{"alg":"EdDSA"}"#), base64url(claims))
+fn session(issued: f64) -> Session {
+    session_of(issued, 7.0 * DAY, 7)
 }
 
-fn session(issued: f64) -> Session {
-    Session::with_key(&info(), jwt(issued), &key(), Scopes::none())
+/// With a token of this life, for this account.
+fn session_of(issued: f64, life: f64, account: u64) -> Session {
+    Session::with_key(&info(), jwt(issued, life, account), &key(), Scopes::none())
+}
+
+fn jwt(issued: f64, life: f64, account: u64) -> String {
+    let issued = START as f64 + issued;
+    let (iat, exp) = (issued as u64, (issued + life) as u64);
+    let claims = format!(r#"{{"iat":{iat},"exp":{exp},"user":{{"id":{account}}}}}"#);
+    format!("{}.{}.sig", base64url(r#"{"alg":"EdDSA"}"#), base64url(claims))
 }
 
 /// Requests the account with the session's token. Retries at once.
@@ -64,7 +70,7 @@ fn fresh_token_is_not_renewed() {
     let session = session(0.0);
     let mut flow = flow(&session);
     let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("expected a request") };
-    assert_eq!(outgoing.request.headers()["x-plex-token"], jwt(0.0).as_str());
+    assert_eq!(outgoing.request.headers()["x-plex-token"], jwt(0.0, 7.0 * DAY, 7).as_str());
     script(&mut flow, &[(0.0, Answer(200, ACCOUNT), ""), (0.0, Poll, "ok 9f0b"), (0.0, Poll, "OutOfTurn")]);
     assert_eq!(session.renewals(), 0);
 }
@@ -124,14 +130,14 @@ fn failed_renewal_of_an_expired_token_ends_the_flow() {
     script(
         &mut flow(&expired),
         &[
-            (0.0, Poll, NONCE),
-            (0.0, Fail(TransportErrorKind::Connect), ""),
-            (0.0, Poll, NONCE),
-            (0.0, Fail(TransportErrorKind::Connect), ""),
-            (0.0, Poll, NONCE),
-            (0.0, Fail(TransportErrorKind::Connect), ""),
-            (0.0, Poll, "Transport Connect"),
-            (0.0, Poll, "OutOfTurn"),
+            (1.0, Poll, NONCE),
+            (1.0, Fail(TransportErrorKind::Connect), ""),
+            (1.0, Poll, NONCE),
+            (1.0, Fail(TransportErrorKind::Connect), ""),
+            (1.0, Poll, NONCE),
+            (1.0, Fail(TransportErrorKind::Connect), ""),
+            (1.0, Poll, "Transport Connect"),
+            (1.0, Poll, "OutOfTurn"),
         ],
     );
 }
@@ -195,7 +201,7 @@ fn waiting_flow_does_not_repeat_a_failed_renewal() {
         &mut second,
         &[(0.1, Poll, GET), (0.1, Answer(498, ""), ""), (0.1, Poll, "Response TokenExpired")],
     );
-    script(&mut third, &[(0.1, Poll, NONCE)]);
+    script(&mut third, &[(1.1, Poll, NONCE)]);
 }
 
 #[test]
@@ -214,7 +220,7 @@ fn token_renewed_by_the_application_is_used() {
     let session = session(0.0);
     let mut flow = flow(&session);
     script(&mut flow, &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, NONCE)]);
-    session.renewed("another", at(0.0));
+    session.renewed("another", at(0.0)).unwrap();
     script(&mut flow, &[(0.0, Answer(403, REFUSED), "")]);
     let Step::Send(outgoing) = flow.poll(at(0.0)) else { panic!("expected a request") };
     assert_eq!(outgoing.request.headers()["x-plex-token"], "another");
@@ -314,4 +320,114 @@ fn renewal_by_another_flow_is_not_repeated() {
         &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired")],
     );
     assert_eq!(session.renewals(), 1);
+}
+
+/// A token of a day or less is not due at once, or each request would renew it.
+#[test]
+fn short_lived_token_is_renewed_in_its_last_seventh() {
+    for life in [600.0, 86_400.0] {
+        let session = session_of(0.0, life, 7);
+        for seconds in [0.0, life * 0.85] {
+            script(&mut flow(&session), &[(seconds, Poll, GET)]);
+        }
+        script(&mut flow(&session), &[(life * 0.87, Poll, NONCE)]);
+    }
+}
+
+/// A server that takes every token for an expired one.
+#[test]
+fn renewal_that_does_not_help_is_not_repeated() {
+    let session = session(0.0);
+    script(
+        &mut flow(&session),
+        &[
+            (0.0, Poll, GET),
+            (0.0, Answer(498, ""), ""),
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &redeem("n1", 0.0)),
+            (0.0, Answer(200, RENEWED), ""),
+            (0.0, Poll, GET),
+            (0.0, Answer(498, ""), ""),
+            (0.0, Poll, "Response TokenExpired"),
+        ],
+    );
+    for seconds in [0.0, 1.0, 299.0] {
+        script(
+            &mut flow(&session),
+            &[(seconds, Poll, GET), (seconds, Answer(498, ""), ""), (seconds, Poll, "Response TokenExpired")],
+        );
+    }
+    script(&mut flow(&session), &[(300.0, Poll, GET), (300.0, Answer(498, ""), ""), (300.0, Poll, NONCE)]);
+}
+
+#[test]
+fn failed_renewals_are_repeated_ever_less_often() {
+    let session = session(-8.0 * DAY);
+    for (seconds, until) in [(0.0, 1.0), (1.0, 3.0), (3.0, 7.0)] {
+        let fail = Answer(403, REFUSED);
+        script(
+            &mut flow(&session),
+            &[(seconds, Poll, NONCE), (seconds, fail, ""), (seconds, Poll, "Response Forbidden")],
+        );
+        script(&mut flow(&session), &[(until - 0.1, Poll, GET)]);
+    }
+}
+
+/// However many flows ask: Plex hears of it once, and all of them get the error, with what is left of the wait.
+#[test]
+fn rate_limit_is_remembered_by_the_session() {
+    let session = session(-8.0 * DAY);
+    let limit = AnswerWith(429, ("retry-after", "3600"), "");
+    script(
+        &mut flow(&session),
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &redeem("n1", 0.0)),
+            (0.0, limit, ""),
+            (0.0, Poll, "Response RateLimited"),
+        ],
+    );
+    for (seconds, left) in [(0.0, 3600), (600.0, 3000), (3599.0, 1)] {
+        let Step::Done(Err(error)) = flow(&session).poll(at(seconds)) else { panic!("{seconds}") };
+        let left = crate::error::RetryAfter::Delay(Duration::from_secs(left));
+        assert_eq!(
+            (error.kind(), error.retry_after()),
+            (Some(ErrorKind::RateLimited), Some(left)),
+            "{seconds}"
+        );
+    }
+    script(&mut flow(&session), &[(3600.0, Poll, NONCE)]);
+}
+
+/// With a token that is valid for hours, a rate limit does not matter.
+#[test]
+fn rate_limit_does_not_hold_up_a_valid_token() {
+    let soon = session(-6.5 * DAY);
+    let limit = AnswerWith(429, ("retry-after", "3600"), "");
+    script(&mut flow(&soon), &[(0.0, Poll, NONCE), (0.0, limit, ""), (0.0, Poll, GET)]);
+    script(&mut flow(&soon), &[(3599.0, Poll, GET)]);
+    script(&mut flow(&soon), &[(3600.0, Poll, NONCE)]);
+}
+
+/// The key has logged another account in since.
+#[test]
+fn token_of_another_account_is_refused() {
+    let session = session(-8.0 * DAY);
+    for (id, end) in [(8, "AnotherAccount"), (7, GET)] {
+        let body = format!(r#"{{"auth_token":"{}"}}"#, jwt(0.0, 7.0 * DAY, id));
+        let seconds = if id == 8 { 0.0 } else { 2.0 };
+        script(
+            &mut flow(&session),
+            &[
+                (seconds, Poll, NONCE),
+                (seconds, Answer(200, NONCES[0]), ""),
+                (seconds, Poll, &redeem("n1", seconds)),
+                (seconds, Answer(200, String::leak(body)), ""),
+                (seconds, Poll, end),
+            ],
+        );
+    }
+    assert_eq!((session.account_id(), session.renewals()), (Some(7), 1));
 }

@@ -67,15 +67,19 @@ impl TokenRenewal {
                     }
                 }
                 State::Renewing(mut renewal, claim) => match renewal.poll(now) {
-                    Step::Done(Ok(token)) => {
-                        session.renewed(token.clone(), now);
-                        return self.give(token);
+                    Step::Done(result) => {
+                        let result =
+                            result.and_then(|token| session.renewed(token.clone(), now).map(|()| token));
+                        let error = match result {
+                            Ok(token) => return self.give(token),
+                            Err(error) => error,
+                        };
+                        // Perhaps only clients.plex.tv is out of reach.
+                        return match claim.failed(&error, now).filter(|token| !self.is_stale(token)) {
+                            Some(token) => self.give(token),
+                            None => Step::Done(Err(error)),
+                        };
                     }
-                    // Perhaps only clients.plex.tv is out of reach.
-                    Step::Done(Err(error)) => match claim.failed(now).filter(|token| !self.is_stale(token)) {
-                        Some(token) => return self.give(token),
-                        None => return Step::Done(Err(error)),
-                    },
                     Step::Send(outgoing) => {
                         let outgoing =
                             if claim.is_pressing { outgoing } else { outgoing.with_timeout(AHEAD_OF_TIME) };
@@ -135,6 +139,10 @@ impl TokenRenewal {
                     Some((_, error)) => Step::Done(Err(Error::from(error))),
                     None => self.give(token),
                 })
+            }
+            Claim::Limited(error) => {
+                self.was_renewed = true;
+                Some(Step::Done(Err(error.into())))
             }
             Claim::Renew(renewal, claim) => {
                 self.was_renewed = claim.is_pressing;

@@ -220,6 +220,7 @@ where
     /// A [`TransportError`] without a complete response, or if the body exceeds the limit.
     pub async fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
         let outgoing = outgoing.into();
+        outgoing.check(SystemTime::now())?;
         let timeout = self.limits.timeout_for(&outgoing);
         #[cfg(feature = "tracing")]
         let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());

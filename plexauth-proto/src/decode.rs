@@ -48,6 +48,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::Token;
 use crate::error::{ErrorKind, ResponseError, RetryAfter};
+use crate::lenient::accept::OUT_OF_RANGE;
 
 mod classify;
 mod error_body;
@@ -350,7 +351,7 @@ where
     let text =
         std::str::from_utf8(body).map_or_else(|_| with_invalid_utf8_escaped(body).into(), Cow::Borrowed);
     objects::from_str(&text).map_err(|error| {
-        if error.is_data() {
+        if error.is_data() || error.to_string().starts_with(OUT_OF_RANGE) {
             not_understood(response.status(), path_of(&text, &error, sent), &error)
         } else {
             ResponseError::not_json(response.status(), not_json(body, &error))

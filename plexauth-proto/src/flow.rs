@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
-use crate::error::{Error, TransportError};
+use crate::client::BaseUrl;
+use crate::error::{Error, TransportError, TransportErrorKind};
 
 /// A sequence of requests and waits with one result, as a state machine.
 ///
@@ -117,6 +118,23 @@ impl Outgoing {
         self.timeout = Some(timeout);
         self
     }
+
+    /// Refuses what HTTP libraries treat differently, some of them with a panic. The adapters call it before they send.
+    ///
+    /// # Errors
+    ///
+    /// [`Connect`](TransportErrorKind::Connect) for an address that is no [`BaseUrl`], and [`Tls`](TransportErrorKind::Tls)
+    /// for https while the clock shows a time before 1970.
+    pub fn check(&self, now: SystemTime) -> Result<(), TransportError> {
+        let base = BaseUrl::try_from(self.request.uri())
+            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error))?;
+        if base.is_https() && now < SystemTime::UNIX_EPOCH {
+            // rustls panics if it cannot tell whether a certificate is valid.
+            let problem = "the clock of this device shows a time before 1970; set it";
+            return Err(TransportError::new(TransportErrorKind::Tls, problem));
+        }
+        Ok(())
+    }
 }
 
 /// A request of the caller's own, with the usual time limit and the label `request`.
@@ -180,7 +198,7 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
-    use crate::error::{ResponseError, TransportErrorKind};
+    use crate::error::ResponseError;
 
     /// Asks once and gives the status of the response.
     struct Ask(Option<Result<StatusCode, Error>>);
@@ -212,6 +230,30 @@ mod tests {
             assert!(matches!(flow.poll(now), Step::Done(Ok(StatusCode::OK))));
             flow.handle(Err(TransportError::new(TransportErrorKind::Broken, "reset")), now);
             assert!(matches!(flow.poll(now), Step::Done(Err(Error::Transport(_)))));
+        }
+    }
+
+    #[test]
+    fn unusable_address_or_clock_is_refused() {
+        let check = |uri: &str, now: SystemTime| {
+            let outgoing = Outgoing::from(Request::get(uri).body(Vec::new()).unwrap());
+            outgoing.check(now).map_err(|error| (error.kind(), format!("{:#}", anyhow::Error::from(error))))
+        };
+        let now = SystemTime::UNIX_EPOCH;
+        let before = now - Duration::from_secs(1);
+        assert_eq!(check("https://h:1/path?query=1", now), Ok(()));
+        assert_eq!(check("http://h/", before), Ok(()));
+        let (kind, shown) = check("https://h/", before).unwrap_err();
+        assert_eq!(kind, TransportErrorKind::Tls);
+        assert!(shown.ends_with("the clock of this device shows a time before 1970; set it"), "{shown}");
+        for (uri, problem) in [
+            ("http://1.2.3.4.5:1/", "its host is not a valid IPv4 address"),
+            ("http://h:+1/", "its port is not a number from 1 to 65535"),
+            ("/path", "it is not a valid URL; write it like http://192.168.1.5:32400"),
+        ] {
+            let (kind, shown) = check(uri, now).unwrap_err();
+            assert_eq!(kind, TransportErrorKind::Connect, "{uri}");
+            assert!(shown.ends_with(problem), "{shown}");
         }
     }
 

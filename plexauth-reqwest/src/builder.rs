@@ -61,7 +61,16 @@ impl ClientBuilder {
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] or reqwest's
     /// own error as its source.
     pub fn build(self) -> Result<Client, Error> {
-        self.build_with_builder(reqwest::Client::builder().no_proxy().http1_only())
+        // Other crates may have enabled more of reqwest's features, which would change what is sent.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .http1_only()
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .no_hickory_dns();
+        self.build_with_builder(http)
     }
 
     /// Builds the client with further settings of reqwest's, such as a proxy. The limits, the TLS settings and

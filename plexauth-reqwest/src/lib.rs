@@ -179,6 +179,7 @@ impl Client {
     /// [a client of your own](ClientBuilder::build_with) followed a redirect.
     pub async fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
         let outgoing = outgoing.into();
+        outgoing.check(SystemTime::now())?;
         let timeout = self.limits.timeout_for(&outgoing);
         #[cfg(feature = "tracing")]
         let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());

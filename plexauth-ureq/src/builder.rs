@@ -56,6 +56,9 @@ impl ClientBuilder {
 
     /// Builds the client. It uses rustls with ring, whatever provider the process has installed, and installs none.
     ///
+    /// If any crate enables ureq's feature `cookies`, which cannot be turned off at run time, the client opens a connection for
+    /// each request, so that no user's cookies reach the requests of another.
+    ///
     /// # Errors
     ///
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] as its source.
@@ -68,17 +71,26 @@ impl ClientBuilder {
             .timeout_connect(connect_timeout)
             .proxy(None)
             .user_agent("")
+            .accept_encoding("")
             .build()
             .new_agent();
-        Ok(self.build_with(agent))
+        let keeps_cookies = keeps_cookies(&agent);
+        Ok(Client { keeps_cookies, ..self.build_with(agent) })
     }
 
     /// Builds the client over an `Agent` of your own. The time limit for a request and the size limit apply, and redirects
-    /// are not followed; the time limit for connecting, the TLS settings and proxies are those of `agent`.
+    /// are not followed; the time limit for connecting, the TLS settings, proxies and cookies are those of `agent`. With ureq's
+    /// feature `cookies`, an agent sends the cookies of one user with the requests of the next.
     #[must_use]
     pub fn build_with(self, agent: Agent) -> Client {
-        Client { info: self.info, agent, limits: self.limits, retry: self.retry }
+        Client { info: self.info, agent, keeps_cookies: false, limits: self.limits, retry: self.retry }
     }
+}
+
+/// Whether ureq was built with its feature `cookies`, which any crate in the tree may enable. Then each agent has a jar, which
+/// only its `Debug` output reveals to a crate without that feature.
+fn keeps_cookies(agent: &Agent) -> bool {
+    format!("{agent:?}").contains("jar")
 }
 
 /// Mozilla's roots and the additional ones. ureq silently skips certificates it cannot read, so they are checked here.

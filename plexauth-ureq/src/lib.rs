@@ -93,6 +93,8 @@ use ureq::{Agent, AsSendBody, Body, Timeout};
 pub struct Client {
     info: ClientInfo,
     agent: Agent,
+    /// Whether the agent keeps cookies, which would reach the requests of other users.
+    keeps_cookies: bool,
     limits: Limits,
     retry: RetryPolicy,
 }
@@ -190,6 +192,7 @@ impl Client {
     /// A [`TransportError`] without a complete response, or if the body exceeds the limit.
     pub fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
         let outgoing = outgoing.into();
+        outgoing.check(SystemTime::now())?;
         let timeout = self.limits.timeout_for(&outgoing);
         #[cfg(feature = "tracing")]
         let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());
@@ -233,15 +236,19 @@ impl Client {
         request: Request<impl AsSendBody>,
         timeout: Duration,
     ) -> Result<Response<Body>, TransportError> {
-        let request = self
-            .agent
+        // A new agent has an empty jar. It costs a connection for each request.
+        let agent = match self.keeps_cookies {
+            true => &Agent::new_with_config(self.agent.config().clone()),
+            false => &self.agent,
+        };
+        let request = agent
             .configure_request(request)
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .build();
-        self.agent.run(request).map_err(failed)
+        agent.run(request).map_err(failed)
     }
 }
 

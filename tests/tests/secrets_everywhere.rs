@@ -82,7 +82,10 @@ fn no_adapter_leaks_a_secret() {
     let signed = DeviceKey::from_bytes(KEY).sign(run.client.info(), None, Scopes::none(), SystemTime::now());
     run.send(&CheckPin::new(1).device_jwt(&signed));
     let shown = take_shown();
-    assert!(found(signed.expose(), &shown).is_some(), "if this fails, update the documentation of ureq's logs");
+    assert!(
+        found(signed.expose(), &shown).is_some(),
+        "if this fails, update the documentation of ureq's logs"
+    );
 }
 
 /// Runs everything over one adapter and returns the secrets.

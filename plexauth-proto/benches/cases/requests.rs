@@ -1,7 +1,7 @@
 //! Requests, compared with the same `http::Request` built by hand: from prepared headers, and from a URL in a string
 //! literal, which `Uri` parses without copying.
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use plexauth_proto::{
     BaseUrl, CheckPin, CreatePin, GetResources, GetSourceConnectionInformation, GetTransientToken,
@@ -96,9 +96,12 @@ fn literal(uri: &'static str) -> Uri {
 
 fn request(method: Method, uri: Uri, prepared: &HeaderMap, body: Vec<u8>) -> Request<Vec<u8>> {
     let mut request = Request::new(body);
-    *request.method_mut() = method;
+    *request.method_mut() = method.clone();
     *request.uri_mut() = uri;
     *request.headers_mut() = prepared.clone();
+    if method == Method::POST && request.body().is_empty() {
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     request
 }
 

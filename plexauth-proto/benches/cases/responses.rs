@@ -55,7 +55,7 @@ fn case<O: Operation + 'static, Strict: DeserializeOwned>(name: &str, operation:
     let response = Response::new(body.clone());
     operation.parse(&response).unwrap();
     // Whether a body is an error in disguise, and an object, is checked at a cost that only matters in short ones.
-    let instructions = if body.len() < 200 { 1.3 } else { 1.15 };
+    let instructions = if body.len() < 200 { 1.4 } else { 1.15 };
     Case {
         name: format!("response: {name}"),
         ours: Work::new(move || operation.parse(&response).unwrap()),

@@ -1,11 +1,14 @@
 //! The visitor behind [`lenient`](super): it accepts any value, and an [`Accept`] picks the ones it wants.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 
 /// A type that can be read from several kinds of JSON scalars. If a method returns `None`, the value counts as absent.
 pub trait FromScalar: Sized {
@@ -128,8 +131,60 @@ impl<'de, A: Accept<'de>> Visitor<'de> for Anything<A> {
         A::checked(self.0.list(list)?)
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, object: M) -> Result<A::Value, M::Error> {
-        A::checked(self.0.object(object)?)
+    fn visit_map<M: MapAccess<'de>>(self, mut object: M) -> Result<A::Value, M::Error> {
+        let first = object.next_key_seed(Accepting(Text))?;
+        if first.as_deref() == Some(NUMBER) {
+            let number = object.next_value_seed(Accepting(Text))?.parse().unwrap_or(f64::INFINITY);
+            return if number.is_finite() {
+                self.visit_f64(number)
+            } else {
+                Err(M::Error::custom(OUT_OF_RANGE))
+            };
+        }
+        A::checked(self.0.object(Started { first, object })?)
+    }
+}
+
+/// The key of the object that stands for a number with a fraction or an exponent if serde_json has its feature
+/// `arbitrary_precision`, which any crate in the tree may enable.
+const NUMBER: &str = "$serde_json::private::Number";
+/// serde_json's words for such a number without that feature.
+pub(crate) const OUT_OF_RANGE: &str = "number out of range";
+
+/// A string, borrowed if possible. Anything else counts as empty.
+struct Text;
+
+impl<'de> Accept<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn text(self, text: &str) -> Cow<'de, str> {
+        text.to_owned().into()
+    }
+
+    fn borrowed_text(self, text: &'de str) -> Cow<'de, str> {
+        text.into()
+    }
+}
+
+/// An object whose first key has been read.
+struct Started<'de, M> {
+    first: Option<Cow<'de, str>>,
+    object: M,
+}
+
+impl<'de, M: MapAccess<'de>> MapAccess<'de> for Started<'de, M> {
+    type Error = M::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, M::Error> {
+        match self.first.take() {
+            Some(Cow::Borrowed(key)) => seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some),
+            Some(Cow::Owned(key)) => seed.deserialize(key.into_deserializer()).map(Some),
+            None => self.object.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, M::Error> {
+        self.object.next_value_seed(seed)
     }
 }
 
@@ -158,42 +213,11 @@ impl<'de, T: FromScalar, const IS_REQUIRED: bool> Accept<'de> for Scalar<T, IS_R
         T::from_integer(number)
     }
 
-    /// With its feature `arbitrary_precision`, which any crate in the tree may enable, serde_json passes a number with a
-    /// fraction or an exponent as an object with this key.
-    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
-        #[derive(Deserialize)]
-        enum Key {
-            #[serde(rename = "$serde_json::private::Number")]
-            Number,
-            #[serde(other)]
-            Other,
-        }
-        let mut number = None;
-        while let Some(key) = object.next_key()? {
-            match key {
-                Key::Number => number = object.next_value_seed(Accepting(FloatText))?,
-                Key::Other => drop(object.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(number.and_then(exact_integer).and_then(T::from_integer))
-    }
-
     fn checked<E: Error>(value: Option<T>) -> Result<Option<T>, E> {
         match value {
             None if IS_REQUIRED => Err(E::custom("invalid value")),
             value => Ok(value),
         }
-    }
-}
-
-/// A number as text.
-struct FloatText;
-
-impl<'de> Accept<'de> for FloatText {
-    type Value = Option<f64>;
-
-    fn text(self, text: &str) -> Option<f64> {
-        text.parse().ok()
     }
 }
 

@@ -15,6 +15,9 @@ use plexauth_proto::{BaseUrl, ClientInfo, Error, Flow, Limits, Operation, RetryP
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
 
+/// Whether this is a test of the crate `tests/unified`.
+pub(crate) const UNIFIED: bool = matches!(env!("CARGO_PKG_NAME").as_bytes(), b"plexauth-unified");
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Adapter {
     /// The core alone, without an HTTP stack.

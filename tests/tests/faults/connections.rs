@@ -44,13 +44,15 @@ pub(crate) fn faults() -> Vec<Fault> {
             Custom("sent once, success"),
             closed_while_idle,
         ),
-        Fault::new(GROUP, "GET on a reset pooled connection", Custom("retried, success"), reset_get),
+        Fault::new(GROUP, "GET on a reset pooled connection", Custom("retried, success"), reset_get)
+            .of_pooled_connections(),
         Fault::new(
             GROUP,
             "sign-in on a reset pooled connection",
             Custom("not retried, Broken"),
             reset_sign_in,
-        ),
+        )
+        .of_pooled_connections(),
         Fault::new(
             GROUP,
             "sign-in on a reset new connection",

@@ -10,7 +10,7 @@ use plexauth_proto::{Error, ErrorKind, TransportErrorKind};
 
 use super::ask::hides;
 use super::logs;
-use crate::common::Adapter;
+use crate::common::{Adapter, UNIFIED};
 
 /// How long a fault may take beyond the time limit, or in total if it should not reach the limit. Generous, for busy
 /// machines.
@@ -93,6 +93,18 @@ impl Fault {
         self.expected.retain(|(other, _)| *other != adapter);
         self.expected.push((adapter, outcome));
         self.expected.sort_by_key(|(adapter, _)| *adapter);
+        self
+    }
+
+    /// Sets a different outcome for an adapter whose HTTP stack has all of its features: ureq then decompresses every response
+    /// that says that it is compressed.
+    pub(crate) fn unified(self, adapter: Adapter, outcome: Outcome) -> Self {
+        if UNIFIED { self.but(adapter, outcome) } else { self }
+    }
+
+    /// Leaves out ureq with all of its features, which opens a connection for each request.
+    pub(crate) fn of_pooled_connections(mut self) -> Self {
+        self.expected.retain(|(adapter, _)| !UNIFIED || *adapter != Adapter::Ureq);
         self
     }
 

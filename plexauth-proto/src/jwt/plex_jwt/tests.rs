@@ -205,26 +205,6 @@ fn invalid_or_non_canonical_base64_fails() {
     }
 }
 
-/// Adding the group order to the second half of a signature gives another one that a lax verifier accepts.
-#[test]
-fn malleable_signature_fails() {
-    const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-    ];
-    let valid = valid();
-    let (signed, signature) = valid.rsplit_once('.').unwrap();
-    let mut bytes = from_base64url(signature).unwrap();
-    let mut carry = 0_u16;
-    for (byte, add) in bytes[32..].iter_mut().zip(ORDER) {
-        let sum = u16::from(*byte) + u16::from(add) + carry;
-        *byte = sum as u8;
-        carry = sum >> 8;
-    }
-    assert_eq!(carry, 0);
-    assert_eq!(verify(&format!("{signed}.{}", base64url(bytes))), Err(JwtError::Signature));
-}
-
 /// The owner of the key can make signatures with an R of small order, so that a message has more than one signature.
 /// Only a strict verifier refuses them.
 #[test]

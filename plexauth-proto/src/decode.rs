@@ -45,6 +45,7 @@ use http::uri::Authority;
 use http::{HeaderMap, Response, StatusCode};
 use memchr::{memchr, memmem};
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::client::Token;
 use crate::error::{ErrorKind, ResponseError, RetryAfter};
@@ -348,11 +349,17 @@ where
     let body = success(response, sent)?;
     let body = body.strip_prefix(BOM).unwrap_or(body);
     // Validating the whole body as UTF-8 is cheaper than validating each string.
-    let text =
-        std::str::from_utf8(body).map_or_else(|_| with_invalid_utf8_escaped(body).into(), Cow::Borrowed);
-    objects::from_str(&text).map_err(|error| {
+    let escaped;
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(_) => {
+            escaped = with_invalid_utf8_escaped(body);
+            escaped.as_str()
+        }
+    };
+    objects::from_str(text).map_err(|error| {
         if error.is_data() || error.to_string().starts_with(OUT_OF_RANGE) {
-            not_understood(response.status(), path_of(&text, &error, sent), &error)
+            not_understood(response.status(), path_of(text, &error, sent), &error)
         } else {
             ResponseError::not_json(response.status(), not_json(body, &error))
         }
@@ -361,10 +368,13 @@ where
 
 /// Replaces invalid UTF-8 with an invalid escape, which is an error in a string that is read, but harmless in one that
 /// is skipped.
-fn with_invalid_utf8_escaped(body: &[u8]) -> String {
+fn with_invalid_utf8_escaped(body: &[u8]) -> Zeroizing<String> {
     // The question marks keep it invalid next to a backslash or the other half of a surrogate pair.
     const INVALID: &str = r"?\ud800?";
-    let mut text = String::with_capacity(body.len());
+    // Enough not to move the text, which may contain a token.
+    let invalid = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+    let length = body.len().saturating_add(invalid.saturating_mul(INVALID.len()));
+    let mut text = Zeroizing::new(String::with_capacity(length));
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() && !text.ends_with(INVALID) {

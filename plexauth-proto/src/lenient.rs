@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess};
 
 use crate::client::Token;
-use accept::{Accept, Accepting, List, Object, Scalar, anything};
+use accept::{Accept, Accepting, List, MOST, Object, Scalar, anything};
 
 pub(crate) mod accept;
 mod words;
@@ -93,7 +93,7 @@ pub fn usable_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 }
 
 /// Deserializes a list of objects, or a single object as a list of one. Anything else is an empty list. Elements other
-/// than objects are skipped.
+/// than objects are skipped, and so are objects after the first 1,024, which are more than Plex sends.
 ///
 /// # Errors
 ///
@@ -103,7 +103,20 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    anything(deserializer, List(PhantomData))
+    bounded_list::<MOST, D, T>(deserializer)
+}
+
+/// Like [`list`], but keeps at most `MOST` objects: `#[serde(deserialize_with = "lenient::bounded_list::<64, _, _>")]`.
+///
+/// # Errors
+///
+/// Those of [`list`].
+pub fn bounded_list<'de, const MOST: usize, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    anything(deserializer, List::<T, MOST>(PhantomData))
 }
 
 /// Deserializes a list of words. Anything else is an empty list.

@@ -150,8 +150,9 @@
 //! # Secrets
 //!
 //! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server sends
-//! them back. They are wiped on drop. [`Token::expose`] is the only way to read a token. No token or password is in a URL; the
-//! protocol puts two other secrets there ([`CheckPin`], [`ClaimServer`]).
+//! them back. They are wiped on drop; copies in requests, responses and buffers of libraries are not. [`Token::expose`] is the only
+//! way to read a token. No token or password is in a URL; the protocol puts two other secrets there ([`CheckPin`],
+//! [`ClaimServer`]).
 //!
 //! # Testing
 //!

@@ -44,7 +44,9 @@ pub use sign_out::SignOut;
 pub use source::Source;
 pub use switch_home_user::SwitchHomeUser;
 
-use crate::lenient::accept::Element;
+use std::marker::PhantomData;
+
+use crate::lenient::accept::{Objects, anything};
 
 /// The wrapper around a Media Server's responses.
 #[derive(serde::Deserialize)]
@@ -54,18 +56,12 @@ struct Contained<T> {
     media_container: T,
 }
 
-/// A list whose malformed elements are skipped, unless all are. A single object is no list.
+/// A list of objects. A single object is no list.
 struct ObjectList<T>(Vec<T>);
 
 impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for ObjectList<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let elements = Vec::<Element<T>>::deserialize(deserializer)?;
-        let is_empty = elements.is_empty();
-        let objects: Vec<T> = elements.into_iter().filter_map(|element| element.0).collect();
-        if objects.is_empty() && !is_empty {
-            return Err(serde::de::Error::custom("invalid value"));
-        }
-        Ok(Self(objects))
+        anything(deserializer, Objects(PhantomData)).map(|objects| Self(objects.unwrap_or_default()))
     }
 }
 

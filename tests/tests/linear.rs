@@ -1,7 +1,9 @@
 //! Parsing takes memory linear in the size of the body, whatever the body contains.
 
 use http::Response;
-use plexauth_proto::{GetSourceConnectionInformation, GetUserDetails, Operation, Source};
+use plexauth_proto::{
+    GetDevices, GetHomeUsers, GetResources, GetSourceConnectionInformation, GetUserDetails, Operation, Source,
+};
 
 /// The name of a repeated element, and a function that returns a body with `count` of them.
 type Shape = (&'static str, fn(usize) -> String);
@@ -69,4 +71,37 @@ fn memory_is_linear_in_the_body_size() {
             once.len()
         );
     }
+}
+
+/// The most bytes at any one time for a body of 1 MiB: `start`, then as many empty objects as fit, then `end`.
+fn peak<O: Operation>(operation: &O, start: &str, end: &str) -> u64 {
+    let objects = "{},".repeat((1 << 20) / 3 - 100);
+    let response = Response::new(format!("{start}{objects}{{}}{end}"));
+    let mut result = None;
+    let measured = allocation_counter::measure(|| result = Some(operation.parse(&response)));
+    assert!(result.is_some_and(|result| result.is_ok()), "{}", operation.name());
+    measured.bytes_max
+}
+
+/// An empty object has three bytes, and a hundred times as many once it is read.
+#[test]
+fn lists_of_empty_objects_cost_less_than_1_mib() {
+    let server: plexauth_proto::BaseUrl = "http://localhost:32400".parse().unwrap();
+    let source = GetSourceConnectionInformation::new(server, "hushhush", Source::server("9f0b").unwrap());
+    let user = GetUserDetails::new("hushhush");
+    for (name, bytes) in [
+        ("resources", peak(&GetResources::new("hushhush"), "[", "]")),
+        ("connections", peak(&GetResources::new("hushhush"), r#"[{"connections":["#, "]}]")),
+        ("authorized devices", peak(&GetDevices::new("hushhush"), "[", "]")),
+        ("Home users", peak(&GetHomeUsers::new("hushhush"), r#"{"users":["#, "]}")),
+        ("devices", peak(&source, r#"{"MediaContainer":{"Device":["#, "]}}")),
+        ("services", peak(&user, r#"{"id":7,"uuid":"9f0b","services":["#, "]}")),
+        ("subscriptions", peak(&user, r#"{"id":7,"uuid":"9f0b","pastSubscriptions":["#, "]}")),
+    ] {
+        assert!(bytes < 1 << 20, "{name}: {bytes} bytes");
+    }
+    let connections = format!(r#"{{"connections":[{}{{}}]}},"#, "{},".repeat(99));
+    let resources = format!("[{}", connections.repeat(2_000));
+    let bytes = peak(&GetResources::new("hushhush"), &resources, "]");
+    assert!(bytes < 6 << 20, "connections of resources: {bytes} bytes");
 }

@@ -111,11 +111,9 @@ impl FindServer {
     /// Looks for the server that `resource` describes.
     pub fn new(resource: &Resource, info: &ClientInfo) -> Self {
         let candidates: Vec<_> = resource
-            .connections_in_order()
+            .candidates()
             .into_iter()
-            .filter_map(|connection| {
-                Some(Candidate { base_url: connection.base_url()?, tier: ConnectionTier::of(connection) })
-            })
+            .map(|(connection, base_url)| Candidate { base_url, tier: ConnectionTier::of(connection) })
             .collect();
         Self {
             info: info.clone(),

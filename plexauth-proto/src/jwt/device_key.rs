@@ -83,20 +83,20 @@ impl DeviceKey {
         let issued = unix_seconds(now);
         let expires = issued.saturating_add(Self::JWT_LIFETIME.as_secs());
         let nonce = nonce.map(|nonce| format!(r#""nonce":{},"#, Value::from(nonce))).unwrap_or_default();
-        let claims = format!(
+        let claims = Zeroizing::new(format!(
             r#"{{{nonce}"scope":"{scopes}","aud":"{PLEX_TV}","iss":{},"iat":{issued},"exp":{expires}}}"#,
             Value::from(info.identifier()),
-        );
-        DeviceJwt(self.compact(&header, &claims).into())
+        ));
+        DeviceJwt(Secret::from(self.compact(&header, &claims).as_str()))
     }
 
     /// The compact serialization of RFC 7515.
-    fn compact(&self, header: &str, payload: &str) -> String {
-        let mut jws = format!("{}.{}", base64url(header), base64url(payload));
-        let signature = self.0.signing.sign(jws.as_bytes());
-        jws.push('.');
-        jws.push_str(&base64url(signature.to_bytes()));
-        jws
+    fn compact(&self, header: &str, payload: &str) -> Zeroizing<String> {
+        // `join` allocates once, so that no copy is left behind.
+        let join = |parts: [&str; 2]| Zeroizing::new(parts.join("."));
+        let signed = join([&base64url(header), &Zeroizing::new(base64url(payload))]);
+        let signature = self.0.signing.sign(signed.as_bytes());
+        join([&signed, &Zeroizing::new(base64url(signature.to_bytes()))])
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
             )
         );
         assert_eq!(
-            key.compact(r#"{"alg":"EdDSA"}"#, "Example of Ed25519 signing"),
+            *key.compact(r#"{"alg":"EdDSA"}"#, "Example of Ed25519 signing"),
             "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.\
              hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
         );

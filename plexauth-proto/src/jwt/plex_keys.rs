@@ -147,6 +147,46 @@ mod tests {
     }
 
     #[test]
+    fn keys_for_other_purposes_are_ignored() {
+        let count = |members: &str| {
+            let key = jwk(1).replace(r#""use":"sig","alg":"EdDSA""#, members);
+            PlexKeys::from_json(format!(r#"{{"keys":[{key}]}}"#)).map(|keys| keys.len())
+        };
+        for members in [
+            r#""use":"sig","alg":"EdDSA""#,
+            r#""new":1"#,
+            r#""use":null,"alg":null,"key_ops":null"#,
+            r#""alg":"Ed25519""#,
+            r#""key_ops":["sign","verify"]"#,
+        ] {
+            assert_eq!(count(members), Ok(1), "{members}");
+        }
+        for members in [
+            r#""use":"enc""#,
+            r#""use":"sig","alg":"ECDH-ES""#,
+            r#""alg":"HS256""#,
+            r#""alg":"none""#,
+            r#""key_ops":["sign"]"#,
+            r#""use":"sig","alg":"EdDSA","key_ops":["encrypt"]"#,
+        ] {
+            assert_eq!(count(members), Err(JwtError::NoKey), "{members}");
+        }
+    }
+
+    /// y = 2^255 - 19 + 3 encodes the same point as y = 3, but only the latter is canonical.
+    #[test]
+    fn non_canonical_keys_are_ignored() {
+        for (y, expected) in [([3_u8, 0, 0, 0x00], Ok(1)), ([0xf0, 0xff, 0xff, 0x7f], Err(JwtError::NoKey))] {
+            let mut bytes = [y[1]; 32];
+            (bytes[0], bytes[31]) = (y[0], y[3]);
+            let x = super::super::base64url(bytes);
+            let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#);
+            assert!(VerifyingKey::from_bytes(&bytes).is_ok(), "ed25519-dalek reads both");
+            assert_eq!(PlexKeys::from_json(json).map(|keys| keys.len()), expected);
+        }
+    }
+
+    #[test]
     fn set_without_a_usable_key_is_an_error() {
         for json in
             ["", "[]", "{}", r#"{"keys":[]}"#, r#"{"keys":null}"#, r#"{"keys":[{"kty":"RSA"}]}"#, "<html>"]

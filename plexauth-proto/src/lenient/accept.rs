@@ -239,22 +239,53 @@ impl<'de, T: Deserialize<'de>, const IS_REQUIRED: bool> Accept<'de> for Object<T
     }
 }
 
-/// A list of objects, or a single object.
-pub(super) struct List<T>(pub(super) PhantomData<T>);
+/// A list of objects, or a single object. Keeps the first `MOST` objects.
+pub(super) struct List<T, const MOST: usize>(pub(super) PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Accept<'de> for List<T> {
+impl<'de, T: Deserialize<'de>, const MOST: usize> Accept<'de> for List<T, MOST> {
     type Value = Vec<T>;
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
         let mut all = Vec::new();
-        while let Some(element) = list.next_element::<Element<T>>()? {
-            all.extend(element.0);
+        while let Some(Element(object)) = list.next_element()? {
+            all.extend(object);
+            if all.len() == MOST {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                break;
+            }
         }
         Ok(all)
     }
 
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<Vec<T>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(object)).map(|one| vec![one])
+    }
+}
+
+/// The most objects of a list to keep, more than Plex sends: an object in memory may be a hundred times larger than `{}`.
+pub(super) const MOST: usize = 1024;
+
+/// A list of objects, of which the first [`MOST`] are kept. Elements other than objects are skipped, unless all are.
+pub(crate) struct Objects<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Accept<'de> for Objects<T> {
+    type Value = Option<Vec<T>>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Vec<T>>, A::Error> {
+        let (mut objects, mut is_empty) = (Vec::new(), true);
+        while let Some(Element(object)) = list.next_element()? {
+            objects.extend(object);
+            is_empty = false;
+            if objects.len() == MOST {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                break;
+            }
+        }
+        Ok((is_empty || !objects.is_empty()).then_some(objects))
+    }
+
+    fn checked<E: Error>(objects: Option<Vec<T>>) -> Result<Option<Vec<T>>, E> {
+        objects.map(Some).ok_or_else(|| E::custom("invalid value"))
     }
 }
 

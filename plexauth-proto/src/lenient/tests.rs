@@ -133,6 +133,27 @@ fn single_object_counts_as_a_list() {
 }
 
 #[test]
+fn list_is_bounded() {
+    #[derive(Deserialize)]
+    struct Empty {}
+
+    #[derive(Deserialize)]
+    struct Lists {
+        #[serde(deserialize_with = "super::list")]
+        list: Vec<Empty>,
+        #[serde(deserialize_with = "super::bounded_list::<3, _, _>")]
+        short: Vec<Empty>,
+    }
+
+    for (length, kept) in [(2, (2, 2)), (3, (3, 3)), (4, (4, 3)), (1024, (1024, 3)), (1025, (1024, 3))] {
+        let list = vec!["{}"; length].join(",");
+        let lists: Lists =
+            serde_json::from_str(&format!(r#"{{"list":[{list}],"short":[7,{list}]}}"#)).unwrap();
+        assert_eq!((lists.list.len(), lists.short.len()), kept, "{length}");
+    }
+}
+
+#[test]
 fn words_are_a_list_or_one_string() {
     let expected: Words = ["a", "b"].into_iter().collect();
     assert_eq!(read(r#"{"words":["a",null,"b"]}"#).words, expected);

@@ -69,7 +69,8 @@ pub struct AuthorizedDevice {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_seen_at: Option<SystemTime>,
     /// The ways to reach the device.
-    #[serde(default, deserialize_with = "lenient::list")]
+    /// At most 64 are kept.
+    #[serde(default, deserialize_with = "lenient::bounded_list::<64, _, _>")]
     pub connections: Vec<Connection>,
 }
 

@@ -22,7 +22,8 @@ pub struct Device {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub access_token: Option<Token>,
     /// The ways to reach the device.
-    #[serde(default, rename = "Connection", deserialize_with = "lenient::list")]
+    /// At most 64 are kept.
+    #[serde(default, rename = "Connection", deserialize_with = "lenient::bounded_list::<64, _, _>")]
     pub connections: Vec<Connection>,
 }
 

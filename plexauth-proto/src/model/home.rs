@@ -1,5 +1,6 @@
 //! Plex Homes and their users.
 
+use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess};
 
 use super::RestrictionProfile;
 use crate::lenient;
-use crate::lenient::accept::{Accept, Element, anything};
+use crate::lenient::accept::{Accept, Objects, anything};
 
 /// A Plex Home and its users. Source: the API description of plex.tv.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,28 +39,9 @@ pub struct Home {
     pub users: Vec<HomeUser>,
 }
 
-/// The users, whose list makes an object a Home. Malformed elements are skipped, unless all are.
+/// The users, whose list makes an object a Home.
 fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HomeUser>, D::Error> {
-    anything(deserializer, Users).map(Option::unwrap_or_default)
-}
-
-struct Users;
-
-impl<'de> Accept<'de> for Users {
-    type Value = Option<Vec<HomeUser>>;
-
-    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let (mut users, mut is_empty) = (Vec::new(), true);
-        while let Some(Element(user)) = list.next_element()? {
-            users.extend(user);
-            is_empty = false;
-        }
-        Ok((is_empty || !users.is_empty()).then_some(users))
-    }
-
-    fn checked<E: serde::de::Error>(users: Self::Value) -> Result<Self::Value, E> {
-        users.map(Some).ok_or_else(|| E::custom("invalid value"))
-    }
+    anything(deserializer, Objects(PhantomData)).map(Option::unwrap_or_default)
 }
 
 /// A Home, or a bare list of its users.
@@ -78,7 +60,7 @@ impl<'de> Accept<'de> for ObjectOrList {
     type Value = Option<Home>;
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<Home>, A::Error> {
-        Ok(Users.list(list)?.map(|users| Home {
+        Ok(Objects(PhantomData).list(list)?.map(|users| Home {
             id: None,
             name: None,
             guest_user_id: None,

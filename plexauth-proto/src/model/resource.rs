@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::Connection;
-use crate::client::Token;
+use crate::client::{BaseUrl, Token};
 use crate::lenient;
 use crate::lenient::Words;
 
@@ -85,7 +85,8 @@ pub struct Resource {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub nat_loopback_supported: bool,
     /// The ways to reach it, unsorted. See [`connections_in_order`](Resource::connections_in_order).
-    #[serde(default, deserialize_with = "lenient::list")]
+    /// At most 64 are kept.
+    #[serde(default, deserialize_with = "lenient::bounded_list::<64, _, _>")]
     pub connections: Vec<Connection>,
 }
 
@@ -113,17 +114,23 @@ impl Resource {
     /// another device on your network.
     #[must_use]
     pub fn connections_in_order(&self) -> Vec<&Connection> {
+        self.candidates().into_iter().map(|(connection, _)| connection).collect()
+    }
+
+    /// [`connections_in_order`](Resource::connections_in_order), with their base URLs.
+    pub(crate) fn candidates(&self) -> Vec<(&Connection, BaseUrl)> {
         let may_be_local = self.owned || self.public_address_matches;
-        let is_https = |connection: &Connection| connection.base_url().is_some_and(|base| base.is_https());
-        let mut connections: Vec<_> = self
+        let mut candidates: Vec<_> = self
             .connections
             .iter()
-            .filter(|connection| connection.base_url().is_some())
-            .filter(|connection| is_https(connection) || !self.https_required)
             .filter(|connection| may_be_local || !connection.local)
+            .filter_map(|connection| Some((connection, connection.base_url()?)))
+            .filter(|(_, base_url)| base_url.is_https() || !self.https_required)
             .collect();
-        connections.sort_by_key(|connection| (connection.relay, !connection.local, !is_https(connection)));
-        connections
+        candidates.sort_by_key(|(connection, base_url)| {
+            (connection.relay, !connection.local, !base_url.is_https())
+        });
+        candidates
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::{Session, State};
-use crate::client::{ClientInfo, Token};
+use crate::client::{ClientInfo, Secret, Token};
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, RequestError, ResponseError};
 use crate::flows::Renewal;
@@ -286,9 +286,10 @@ impl SessionKey {
     }
 
     /// The key, the scopes and the time of the last renewal in storable form.
-    pub(super) fn save(key: Option<&Self>) -> (Option<String>, Option<String>, Option<u64>) {
+    pub(super) fn save(key: Option<&Self>) -> (Option<Secret>, Option<String>, Option<u64>) {
         let renewed_at = key.and_then(|key| key.renewed_at).map(unix_seconds);
-        (key.map(|key| base64url(*key.key.to_bytes())), key.map(|key| key.scopes.to_string()), renewed_at)
+        let device_key = key.map(|key| base64url(key.key.to_bytes().as_slice()).into());
+        (device_key, key.map(|key| key.scopes.to_string()), renewed_at)
     }
 
     pub(super) fn restore(

@@ -1,12 +1,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::Zeroize;
 
 #[cfg(feature = "jwt")]
 use super::key::SessionKey;
 use super::{Session, State};
-use crate::client::{ClientInfo, Token};
+use crate::client::{ClientInfo, Secret, Token};
 use crate::error::RequestError;
 use crate::lenient;
 
@@ -23,10 +22,10 @@ const VERSION: u32 = 1;
 pub struct SavedSession {
     version: u32,
     client_identifier: String,
-    token: String,
+    token: Secret,
     /// The device key, in base64url.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    device_key: Option<String>,
+    device_key: Option<Secret>,
     /// Separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scopes: Option<String>,
@@ -68,7 +67,7 @@ impl Session {
         SavedSession {
             version: VERSION,
             client_identifier: self.info.identifier().to_owned(),
-            token: state.token.expose().to_owned(),
+            token: Secret::from(state.token.expose()),
             device_key,
             scopes,
             renewed_at,
@@ -84,7 +83,7 @@ impl Session {
     /// if it has a device key and the feature `jwt` is off.
     pub fn from_saved(saved: &SavedSession, info: &ClientInfo) -> Result<Self, RequestError> {
         saved.check(info)?;
-        let token = Token::new(&saved.token);
+        let token = Token::new(saved.token.expose());
         if !token.is_usable() {
             return Err(RequestError::SavedSession { problem: "its token is damaged; log in again" });
         }
@@ -94,7 +93,8 @@ impl Session {
             return Err(RequestError::SavedSession { problem });
         }
         #[cfg(feature = "jwt")]
-        let restore = |key: &String| SessionKey::restore(key, saved.scopes.as_deref(), saved.renewed_at);
+        let restore =
+            |key: &Secret| SessionKey::restore(key.expose(), saved.scopes.as_deref(), saved.renewed_at);
         let state = State {
             token,
             renewals: 0,
@@ -127,13 +127,6 @@ impl<'de> Deserialize<'de> for SavedSession {
             Fields::deserialize(deserializer)?
         };
         Ok(saved)
-    }
-}
-
-impl Drop for SavedSession {
-    fn drop(&mut self) {
-        self.token.zeroize();
-        self.device_key.zeroize();
     }
 }
 

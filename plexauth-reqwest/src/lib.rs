@@ -149,6 +149,10 @@ impl Client {
 
     /// Drives a flow to its end. To cancel it, drop the future.
     ///
+    /// What a dropped future has received is lost: a [`PinLogin`] may have taken the token, which Plex gives out once. A web
+    /// framework drops the future of a request whose browser has gone, so run a login in a task of its own, such as with
+    /// `tokio::spawn`.
+    ///
     /// # Errors
     ///
     /// Those of the flow.

@@ -168,7 +168,8 @@ impl Client {
         self.run_until(flow, &CancelHandle::new())
     }
 
-    /// Drives a flow to its end, or until it is cancelled.
+    /// Drives a flow to its end, or until it is cancelled. A response that has arrived is not lost: a flow that ends with it gives its
+    /// result.
     ///
     /// # Errors
     ///

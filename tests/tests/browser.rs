@@ -6,13 +6,19 @@
 mod common;
 
 mod browser {
+    pub(crate) mod application;
     pub(crate) mod stage;
 }
 #[path = "../../plexauth-reqwest/examples/web_sign_in/pages.rs"]
 mod pages;
 #[path = "../../plexauth-reqwest/examples/web_sign_in/sign_in.rs"]
 mod sign_in;
+#[path = "../../plexauth-reqwest/examples/web_sign_in/waiting.rs"]
+mod waiting;
 
+use std::time::Duration;
+
+use browser::application::{Application, SIGNED_IN};
 use browser::stage::{NOT_APPROVED, Stage, approved_by, on_stage};
 
 const SIGN_IN: &str = "Sign in with Plex";
@@ -59,6 +65,49 @@ async fn early_return_waits_for_the_approval() {
     .await;
 }
 
+/// The browser leaves while the application waits for Plex, and comes back once that has ended.
+#[tokio::test]
+#[ignore = "requires Chromium and ChromeDriver"]
+async fn browser_that_comes_back_is_signed_in() {
+    on_stage(async |stage: &Stage| {
+        stage.simulator.world().early_return = 2;
+        stage.open("/").await;
+        stage.click("button").await;
+        stage.shows("left-approve", &approved_by("alice")).await;
+        stage.click("#approve").await;
+        stage.shows("left-waiting", WAITING).await;
+        let address = stage.address().await;
+        stage.leave().await;
+        while stage.count_requests("DELETE /api/v2/users/signout") == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        stage.open(address.strip_prefix(&stage.origin).unwrap()).await;
+        stage.shows("left-signed-in", HELLO).await;
+        assert_eq!(stage.count_requests("GET /api/v2/pins/"), 3);
+    })
+    .await;
+}
+
+/// Without a browser: requests are aborted at any point, repeated, and sent twice at once.
+#[tokio::test]
+async fn aborted_request_loses_no_sign_in() {
+    let application = Application::start("localhost").await;
+    for number in 0..50 {
+        let visitor = application.start_sign_in().await;
+        application.approve(1);
+        let gone = tokio::spawn(visitor.come_back());
+        tokio::time::sleep(Duration::from_micros(200 * number)).await;
+        gone.abort();
+        assert_eq!(
+            tokio::join!(visitor.come_back(), visitor.come_back()),
+            (SIGNED_IN, SIGNED_IN),
+            "{number}"
+        );
+    }
+    let checks = application.count_requests("GET /api/v2/pins/");
+    assert_eq!(checks, 50, "one task checks, however many requests ask");
+}
+
 #[tokio::test]
 #[ignore = "requires Chromium and ChromeDriver"]
 async fn cancelled_sign_in_can_be_restarted() {
@@ -86,9 +135,11 @@ async fn cancelled_sign_in_can_be_restarted() {
 #[ignore = "requires Chromium and ChromeDriver"]
 async fn sign_in_of_another_browser_is_rejected() {
     on_stage(async |stage: &Stage| {
-        let theirs = stage.start_in_another_browser().await;
+        let theirs = stage.start_sign_in().await;
+        stage.approve(1);
+        let theirs = theirs.back.strip_prefix(&stage.origin).unwrap();
         stage.open("/").await;
-        for back in [theirs.as_str(), "/signed-in?state=00000000-0000-0000-0000-000000000000", "/signed-in"] {
+        for back in [theirs, "/signed-in?state=00000000-0000-0000-0000-000000000000", "/signed-in"] {
             stage.open(back).await;
             stage.shows("wrong-state", NOT_STARTED_HERE).await;
         }
@@ -96,7 +147,7 @@ async fn sign_in_of_another_browser_is_rejected() {
         let pin = stage.simulator.world().pins()[0].id.to_string();
         let state = theirs.split_once("state=").unwrap().1;
         stage.add_cookie(&format!("sign-in-{state}"), &pin).await;
-        stage.open(&theirs).await;
+        stage.open(theirs).await;
         stage.shows("forged-cookie", NOT_STARTED_HERE).await;
         stage.open("/").await;
         stage.click("button").await;
@@ -104,7 +155,7 @@ async fn sign_in_of_another_browser_is_rejected() {
         stage.open("/").await;
         let own = stage.cookie_with_prefix("sign-in-").await;
         stage.add_cookie(&format!("sign-in-{state}"), &own).await;
-        stage.open(&theirs).await;
+        stage.open(theirs).await;
         stage.shows("moved-cookie", NOT_STARTED_HERE).await;
         assert_eq!(stage.count_requests("GET /api/v2/pins/"), 0, "Plex receives no request");
     })
@@ -146,7 +197,8 @@ async fn approval_page_rejects_invalid_parameters() {
             (format!("clientID=id-1&code=AB12&{PRODUCT}=App"), "The parameters must follow #?"),
             (format!("?clientID=id-1&{PRODUCT}=App"), "Missing parameter: code"),
             (format!("?clientID=&code=AB12&{PRODUCT}=App"), "Missing parameter: clientID"),
-            ("?clientID=id-1&code=AB12".into(), "Missing parameter: context[device][product]"),
+            ("?clientID=id-1&code=AB12".into(), gone),
+            ("!?clientID=id-1&code=AB12&context%5Bdevice%5D%5Bnew%5D=1".into(), gone),
             (format!("?clientID=id-1&code=AB12&{PRODUCT}=App&code=AB13"), "Duplicate parameter: code"),
             ("?clientId=id-1".into(), "Unknown parameter: clientId"),
             (format!("?clientID=id-1&code=AB12&{PRODUCT}=App"), gone),

@@ -46,6 +46,7 @@ const CASES: &[Case] = &[
     ("login_with_device_key_returns_a_jwt", device_keys::login_with_device_key_returns_a_jwt),
     ("login_works_with_a_wrong_clock", device_keys::login_works_with_a_wrong_clock),
     ("expired_jwt_is_renewed", device_keys::expired_jwt_is_renewed),
+    ("session_stays_with_its_account", device_keys::session_stays_with_its_account),
     ("legacy_token_can_register_a_key", device_keys::legacy_token_can_register_a_key),
     ("key_of_another_device_is_refused", device_keys::key_of_another_device_is_refused),
     ("unknown_key_is_refused", device_keys::unknown_key_is_refused),

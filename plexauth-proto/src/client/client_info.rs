@@ -20,6 +20,10 @@ const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
 /// Every request has these headers and `Accept: application/json`, without which Plex responds in XML. The headers are
 /// rendered once. Clones share all data, and requests share the header values.
 ///
+/// **Who may share one:** everything that is one device in the eyes of Plex's users. Accounts of a web application may share one, but
+/// an account has one token for each identifier: a new login of the same account ends the token of the one before. Applications that
+/// keep the tokens of many users, with a `DeviceKey` above all, use an identifier for each.
+///
 /// ```
 /// use plexauth_proto::ClientInfo;
 ///

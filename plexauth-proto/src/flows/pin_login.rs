@@ -122,6 +122,10 @@ impl PinLogin {
     /// Keep the `id` where nobody else can read or replace it, such as an encrypted cookie: together with your client
     /// identifier it is enough to fetch the token.
     ///
+    /// Plex gives out the token once. If a login is dropped while a request is under way, the token may be lost with it, and the next
+    /// one ends with [`Error::PinNotFound`]. So run it in a task of its own, not in the handler of a web request, which ends when
+    /// the browser goes away.
+    ///
     /// ```
     /// use plexauth_proto::{ClientInfo, PinLogin};
     ///

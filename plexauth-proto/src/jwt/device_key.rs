@@ -16,6 +16,10 @@ use crate::client::{ClientInfo, Secret};
 /// where only this application can read them, and never change it: Plex ties it to the client identifier. Its `Debug`
 /// output is redacted, and its memory is wiped when the last clone is dropped.
 ///
+/// **One key belongs to one account at a time**, the one that logged in with it last, and so do the tokens that it obtains. An
+/// application with several accounts needs a key and a client identifier for each. A [`Session`](crate::Session) refuses the token of
+/// another account ([`Error::AnotherAccount`](crate::Error::AnotherAccount)).
+///
 /// ```
 /// use plexauth_proto::jwt::DeviceKey;
 /// # mod getrandom { pub fn fill(_: &mut [u8]) -> Result<(), std::io::Error> { Ok(()) } }

@@ -1,7 +1,7 @@
 //! A web application with a button "Sign in with Plex", which goes to app.plex.tv and back. It uses axum.
 //!
 //! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim`, a simulated Plex serves the page
-//! to approve on. The work is done in `sign_in.rs`.
+//! to approve on. The work is done in `sign_in.rs` and `waiting.rs`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::arithmetic_side_effects, reason = "an example")]
 
@@ -13,12 +13,14 @@ use tokio::net::TcpListener;
 
 mod pages;
 mod sign_in;
+mod waiting;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (flags, addresses): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
     let simulator = flags.first().map(|_| Simulator::start());
-    // Generate an identifier of your own once, store it, and use it from then on.
+    // Generate an identifier of your own once, store it, and use it from then on. All users may share it, because each token is
+    // used at once and then revoked. To keep the tokens, use an identifier for each user.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth web sign-in");
     if let Some(simulator) = &simulator {
         info =

@@ -1,5 +1,7 @@
 //! The pages. `html!` escapes everything a user may have chosen, such as a name.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
@@ -48,11 +50,11 @@ fn page(body: Markup) -> Markup {
 }
 
 /// An error between this application and Plex: its text for the log, words of our own for the user.
-pub(crate) struct Failed(Error);
+pub(crate) struct Failed(Arc<Error>);
 
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self(error)
+impl<E: Into<Arc<Error>>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self(error.into())
     }
 }
 

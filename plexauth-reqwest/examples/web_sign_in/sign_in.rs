@@ -1,7 +1,7 @@
 //! The redirect to Plex and the way back.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRef, Query, State};
@@ -9,12 +9,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar as Cookies, SameSite};
-use plexauth_reqwest::{Client, CreatePin, Error, GetUserDetails, PinLogin, SignOut};
+use plexauth_reqwest::{Client, CreatePin, Error};
 
 use crate::pages::{Failed, home, sorry, waiting};
-
-/// Long enough for one check. The page that waits loads itself again for the next one.
-const ONE_CHECK: Duration = Duration::from_millis(900);
+use crate::waiting::{Outcome, Waiting};
 
 #[derive(Clone, FromRef)]
 struct App {
@@ -23,12 +21,13 @@ struct App {
     origin: String,
     /// Encrypts the cookies. Store it and keep it secret if sign-ins are to survive a restart.
     key: Key,
-    /// How long to wait for the approval once the browser is back.
-    patience: Duration,
+    waiting: Waiting,
 }
 
+/// `patience` is how long to wait for the approval once the browser is back.
 pub(crate) fn routes(plex: Client, origin: String, patience: Duration) -> Router {
-    let app = App { plex, origin, key: Key::generate(), patience };
+    let waiting = Waiting::new(plex.clone(), patience);
+    let app = App { plex, origin, key: Key::generate(), waiting };
     let routes = Router::new().route("/", get(start)).route("/sign-in", post(sign_in));
     routes.route("/signed-in", get(signed_in)).route("/sign-out", post(sign_out)).with_state(app)
 }
@@ -47,37 +46,29 @@ async fn sign_in(State(app): State<App>, cookies: Cookies) -> Result<impl IntoRe
     Ok((cookies.add(cookie(&app, format!("sign-in-{state}"), pin.id.to_string())), Redirect::to(&url)))
 }
 
+/// The browser may leave, reload or ask twice at any time: then nobody reads this response. What it would have said is still
+/// there for the next request, because the cookie is, too.
 async fn signed_in(
     State(app): State<App>,
     Query(query): Query<HashMap<String, String>>,
     cookies: Cookies,
-) -> Result<Response, Failed> {
+) -> Response {
     let name = format!("sign-in-{}", query.get("state").map_or("", String::as_str));
-    let value = cookies.get(&name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    let (id, deadline) = value.split_once(' ').unwrap_or((&value, ""));
-    let Ok(id) = id.parse() else {
-        let words = "This sign-in did not start in this browser, or is over.";
-        return Ok(sorry(StatusCode::BAD_REQUEST, words));
+    let Some(id) = cookies.get(&name).and_then(|cookie| cookie.value().parse().ok()) else {
+        return sorry(StatusCode::BAD_REQUEST, "This sign-in did not start in this browser, or is over.");
     };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let deadline = deadline.parse().map_or(now + app.patience, Duration::from_millis);
-    let done = cookies.clone().remove(Cookie::build(name.clone()).path("/"));
-    let token = match app.plex.run(PinLogin::resume(id, app.plex.info()).timeout(ONE_CHECK)).await {
+    let done = cookies.remove(Cookie::build(name).path("/"));
+    match app.waiting.outcome(id).await {
         // Plex may send the browser back before the approval has arrived.
-        Err(Error::DeadlineReached) if now < deadline => {
-            let pending = cookie(&app, name, format!("{id} {}", deadline.as_millis()));
-            return Ok((cookies.add(pending), waiting()).into_response());
+        None => waiting().into_response(),
+        Some(Outcome::SignedIn(user)) => {
+            (done.add(cookie(&app, "session".into(), user)), Redirect::to("/")).into_response()
         }
-        Err(Error::DeadlineReached | Error::PinExpired | Error::PinNotFound) => {
-            return Ok((done, sorry(StatusCode::FORBIDDEN, "This sign-in was not approved.")).into_response());
+        Some(Outcome::NotApproved) => {
+            (done, sorry(StatusCode::FORBIDDEN, "This sign-in was not approved.")).into_response()
         }
-        token => token?,
-    };
-    let account = app.plex.send(&GetUserDetails::new(&token)).await?;
-    // An application that uses the token keeps it on the server. This one only wants to know the name.
-    app.plex.send(&SignOut::new(&token)).await?;
-    let user = account.display_name().unwrap_or("stranger").to_owned();
-    Ok((done.add(cookie(&app, "session".into(), user)), Redirect::to("/")).into_response())
+        Some(Outcome::Failed(error)) => Failed::from(error).into_response(),
+    }
 }
 
 async fn sign_out(cookies: Cookies) -> (Cookies, Redirect) {

@@ -1,6 +1,7 @@
-//! [`Stage`]: a browser, the application and the simulated Plex.
+//! [`Stage`]: a browser, and what [`Application`] has.
 
 use std::io::{BufRead, BufReader};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -9,13 +10,10 @@ use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
-use plexauth_reqwest::{BaseUrl, ClientInfo};
-use plexauth_tests::Simulator;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
-use crate::common::anybodys_reqwest;
+use super::application::Application;
 
 pub(crate) const NOT_APPROVED: &str = "My Cool App\nThis sign-in was not approved.\nBack to the start";
 
@@ -25,32 +23,28 @@ pub(crate) fn approved_by(name: &str) -> String {
 }
 
 pub(crate) struct Stage {
-    pub(crate) simulator: Simulator,
-    /// The origin of the application.
-    pub(crate) origin: String,
+    application: Application,
     browser: Client,
 }
 
 /// Runs a test on its own stage, and closes the browser afterwards, even after a panic.
 pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
     let driver = Driver::start();
-    let simulator = Simulator::start();
-    let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
-    let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
-    let info = info.app_plex_tv(simulator.app_plex_tv_url().parse().unwrap()).build().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     // The host name differs from the simulated Plex's, so that the redirects are cross-site.
-    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-    let plex = plexauth_reqwest::Client::new(info).unwrap();
-    let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_secs(6));
-    let serving = tokio::spawn(async { axum::serve(listener, routes).await });
-
-    let stage = Stage { simulator, origin, browser: driver.browser().await };
+    let application = Application::start("localhost").await;
+    let stage = Stage { application, browser: driver.browser().await };
     let outcome = AssertUnwindSafe(act(&stage)).catch_unwind().await;
     stage.browser.close().await.unwrap();
-    serving.abort();
     if let Err(panic) = outcome {
         resume_unwind(panic);
+    }
+}
+
+impl Deref for Stage {
+    type Target = Application;
+
+    fn deref(&self) -> &Application {
+        &self.application
     }
 }
 
@@ -59,10 +53,15 @@ impl Stage {
         self.browser.goto(&format!("{}{path}", self.origin)).await.unwrap();
     }
 
+    /// Leaves the application.
+    pub(crate) async fn leave(&self) {
+        self.browser.goto("about:blank").await.unwrap();
+    }
+
     /// Opens the simulated app.plex.tv.
     pub(crate) async fn open_approval(&self, fragment: &str) {
         // Browsers do not reload a page when only the fragment changes.
-        self.browser.goto("about:blank").await.unwrap();
+        self.leave().await;
         self.browser.goto(&format!("{}#{fragment}", self.simulator.app_plex_tv_url())).await.unwrap();
     }
 
@@ -129,29 +128,6 @@ impl Stage {
 
     pub(crate) async fn switch_to(&self, tab: &WindowHandle) {
         self.browser.switch_to_window(tab.clone()).await.unwrap();
-    }
-
-    /// Starts a sign-in in another browser and approves it. Returns the path and query to return to.
-    pub(crate) async fn start_in_another_browser(&self) -> String {
-        let other = anybodys_reqwest().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let response = other.post(format!("{}/sign-in", self.origin)).send().await.unwrap();
-        let location = response.headers()["location"].to_str().unwrap().to_owned();
-        let (id, created) = {
-            let world = self.simulator.world();
-            (world.pins()[0].id, world.pins().len())
-        };
-        assert_eq!(created, 1);
-        self.simulator.world().approve_pin(id, 1);
-        let (_, back) = location.split_once("forwardUrl=").unwrap();
-        let back = percent_encoding::percent_decode_str(back).decode_utf8().unwrap();
-        back.strip_prefix(&self.origin).unwrap().to_owned()
-    }
-
-    /// Counts the requests to the simulated Plex that start with `prefix`, such as `GET /api/v2/pins/`.
-    pub(crate) fn count_requests(&self, prefix: &str) -> usize {
-        let requests = self.simulator.requests();
-        let matches = |request: String| request.starts_with(prefix);
-        requests.iter().filter(|request| matches(format!("{} {}", request.method, request.path))).count()
     }
 }
 

@@ -4,12 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use plexauth_proto::jwt::{DeviceKey, Expected, JwtError, PlexJwt, Scope, Scopes};
 use plexauth_proto::{
-    CreatePin, ErrorKind, GetPlexKeys, GetUserDetails, RegisterDeviceKey, Renewal, RetryPolicy, Token,
+    CreatePin, Error, ErrorKind, GetPlexKeys, GetUserDetails, RegisterDeviceKey, Renewal, RetryPolicy,
+    Session, Token,
 };
 
 use super::driver::Plex;
 
 const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 fn key() -> DeviceKey {
@@ -18,8 +21,12 @@ fn key() -> DeviceKey {
 
 /// Logs in with a device key. The login is approved by alice.
 fn log_in(plex: &Plex) -> Token {
+    log_in_as(plex, ALICE)
+}
+
+fn log_in_as(plex: &Plex, account: usize) -> Token {
     let pin = plex.send(&CreatePin::strong().device_key(&key())).unwrap();
-    plex.simulator.world().approve_pin(pin.id, ALICE);
+    plex.simulator.world().approve_pin(pin.id, account);
     plex.run(pin.login(&plex.info()).device_key(&key(), Scopes::all())).unwrap()
 }
 
@@ -77,6 +84,26 @@ pub(crate) fn expired_jwt_is_renewed(plex: &Plex) {
     assert_eq!((claims.email.as_deref(), claims.username), (Some("alice@example.com"), None));
     let end: Vec<_> = paths(plex).into_iter().rev().take(3).collect();
     assert_eq!(end, ["GET /api/v2/user", "POST /api/v2/auth/token", "GET /api/v2/auth/nonce"]);
+}
+
+/// The key belongs to the account that logged in with it last, and so do the tokens that it obtains.
+pub(crate) fn session_stays_with_its_account(plex: &Plex) {
+    let sessions = [ALICE, BOB, CAROL].map(|account| {
+        let id = plex.simulator.world().accounts[account].id;
+        let session = Session::with_key(&plex.info(), log_in_as(plex, account), &key(), Scopes::all());
+        assert_eq!(session.account_id(), Some(id));
+        (id, session)
+    });
+    plex.simulator.world().advance(WEEK + Duration::from_secs(86_400));
+    let account_of = |session| plex.authenticated(session, |token| GetUserDetails::new(token));
+    let [alices, bobs, carols] = &sessions;
+    for (_, session) in [alices, bobs] {
+        let token = session.token();
+        let error = account_of(session).unwrap_err();
+        assert!(matches!(error, Error::AnotherAccount), "{error}");
+        assert_eq!(session.token(), token);
+    }
+    assert_eq!(account_of(&carols.1).unwrap().id, carols.0);
 }
 
 pub(crate) fn legacy_token_can_register_a_key(plex: &Plex) {

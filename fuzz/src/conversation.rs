@@ -18,8 +18,9 @@ pub struct Turn<'a> {
     outcome: Outcome<'a>,
 }
 
+/// The outcome of a request.
 #[derive(Debug, Arbitrary)]
-enum Outcome<'a> {
+pub enum Outcome<'a> {
     Response {
         status: u16,
         retry_after: Option<&'a [u8]>,
@@ -31,8 +32,9 @@ enum Outcome<'a> {
     Nothing,
 }
 
+/// The body of a response.
 #[derive(Debug, Arbitrary)]
-enum Body<'a> {
+pub enum Body<'a> {
     Bytes(&'a [u8]),
     NotYet { expires_in: u64 },
     Token,
@@ -43,7 +45,8 @@ enum Body<'a> {
 pub const TOKEN: &str = "zqxjkvbp-t0ken";
 
 impl Outcome<'_> {
-    fn result(&self) -> Option<Result<Response<Vec<u8>>, TransportError>> {
+    /// What the transport reports. `None` if it reports nothing.
+    pub fn result(&self) -> Option<Result<Response<Vec<u8>>, TransportError>> {
         let (status, retry_after, date, body) = match self {
             Self::Response { status, retry_after, date, body } => (status, retry_after, date, body),
             Self::TransportError(number) => return Some(Err(transport_error(*number))),

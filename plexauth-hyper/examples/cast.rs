@@ -14,7 +14,7 @@ use plexauth_tests::Simulator;
 /// The address of the server and a transient token for the player.
 async fn cast(plex: &Client, server: &Resource, token: &Token) -> Result<(BaseUrl, Token), Error> {
     // Checks the identity of the server before any token is sent.
-    let found = plex.run(FindServer::new(server, plex.info())).await?;
+    let found = plex.find_server(FindServer::new(server, plex.info())).await?;
     // The token of the account may not be accepted: not by a shared server, and not by most servers if it is a JWT.
     let access = plex.run(ServerToken::new(server, token, plex.info())).await?;
     let transient = plex.send(&GetTransientToken::new(&found.base_url, &access)).await?;

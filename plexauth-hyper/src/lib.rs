@@ -93,6 +93,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod find_server;
 mod service;
 
 pub use builder::{ClientBuilder, RootCertificateError};

@@ -16,7 +16,7 @@ pub use request::RequestError;
 pub use response::ResponseError;
 pub use retry_after::RetryAfter;
 pub use transport::{TransportError, TransportErrorKind};
-pub use tried_connection::{ConnectionOutcome, TriedConnection};
+pub use tried_connection::{ConnectionOutcome, LeftOut, TriedConnection};
 
 /// An operation or a flow that failed: before the request was sent, on the way, or in the response.
 ///
@@ -58,8 +58,8 @@ pub enum Error {
         .0.join("; ")
     )]
     NoServerToken(Vec<&'static str>),
-    /// None of the connections leads to the server. The list has the outcome of each.
-    #[error("the server cannot be reached ({}); check that it is running and that remote access is on", list(.0))]
+    /// None of the connections leads to the server. The list has the outcome of each, also of those that were not tried.
+    #[error("the server cannot be reached ({}); {}", list(.0), advice(.0))]
     ServerNotFound(Vec<TriedConnection>),
     /// The caller's deadline passed before the flow ended.
     #[error("the deadline has passed; try again with a later one")]
@@ -76,9 +76,27 @@ pub enum Error {
 
 fn list(tried: &[TriedConnection]) -> String {
     if tried.is_empty() {
-        return "it has no usable connection".to_owned();
+        return "it has no connections".to_owned();
     }
     tried.iter().map(TriedConnection::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn advice(tried: &[TriedConnection]) -> &'static str {
+    let has =
+        |reason| tried.iter().any(|connection| connection.outcome == ConnectionOutcome::LeftOut(reason));
+    let is_left_out =
+        |connection: &TriedConnection| matches!(connection.outcome, ConnectionOutcome::LeftOut(_));
+    if !tried.iter().all(is_left_out) {
+        "check that it is running and that remote access is on"
+    } else if has(LeftOut::NotTried) {
+        "allow more time"
+    } else if has(LeftOut::Insecure) {
+        "turn on secure connections on the server, or allow insecure ones"
+    } else if has(LeftOut::HttpsRequired) {
+        "let the server publish its secure addresses"
+    } else {
+        "turn on remote access on the server, or connect to its network"
+    }
 }
 
 impl Error {
@@ -207,7 +225,7 @@ mod tests {
             (Error::DeadlineReached, "a later one"),
             (Error::Cancelled, "cancelled"),
             (Error::OutOfTurn, "start a new one"),
-            (Error::ServerNotFound(Vec::new()), "check that it is running"),
+            (Error::ServerNotFound(Vec::new()), "turn on remote access"),
         ] {
             assert!(error.to_string().contains(words), "{error}");
             assert_eq!((error.kind(), error.is_timeout()), (None, false));

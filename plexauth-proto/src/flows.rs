@@ -10,7 +10,7 @@ mod renewal;
 mod server_token;
 
 pub use attempt::Attempt;
-pub use find_server::{ConnectionTier, FindServer, FoundServer};
+pub use find_server::{ConnectionTier, FindServer, FoundServer, InsecureConnections, Probe, RaceStep};
 #[cfg(feature = "jwt")]
 pub use link_device::LinkDevice;
 pub use pin_login::PinLogin;

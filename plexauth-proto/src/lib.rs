@@ -74,9 +74,9 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! The flows are [`Attempt`] (one operation with retries), [`PinLogin`], [`FindServer`] (which of a server's connections
-//! works), [`ServerToken`] (a token that the server accepts), [`Authenticated`] (an operation with the token of a session) and,
-//! with the feature `jwt`, `LinkDevice` and `Renewal`.
+//! The flows are [`Attempt`] (one operation with retries), [`PinLogin`], [`ServerToken`] (a token that the server accepts),
+//! [`Authenticated`] (an operation with the token of a session) and, with the feature `jwt`, `LinkDevice` and `Renewal`.
+//! [`FindServer`], which finds the connection of a server that works, is a race of several requests at once.
 //!
 //! # A session that lasts
 //!
@@ -215,11 +215,14 @@ pub use self::{
 };
 pub use client::{BaseUrl, ClientInfo, ClientInfoBuilder, Token, X_PLEX_TOKEN};
 pub use error::{
-    ConnectionOutcome, Error, ErrorKind, RequestError, ResponseError, RetryAfter, TransportError,
+    ConnectionOutcome, Error, ErrorKind, LeftOut, RequestError, ResponseError, RetryAfter, TransportError,
     TransportErrorKind, TriedConnection,
 };
 pub use flow::{Flow, Label, Outgoing, Step};
-pub use flows::{Attempt, ConnectionTier, FindServer, FoundServer, PinLogin, ServerToken};
+pub use flows::{
+    Attempt, ConnectionTier, FindServer, FoundServer, InsecureConnections, PinLogin, Probe, RaceStep,
+    ServerToken,
+};
 pub use http;
 pub use limits::{LimitedResponse, Limits};
 pub use operation::Operation;

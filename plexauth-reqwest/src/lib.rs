@@ -69,6 +69,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod find_server;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 #[doc(inline)]

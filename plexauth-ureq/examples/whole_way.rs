@@ -19,7 +19,7 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
 
     let resources = plex.authenticated(&session, |token| GetResources::new(token))?;
     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(()) };
-    let found = plex.run(FindServer::new(server, plex.info()))?;
+    let found = plex.find_server(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
     // Most servers refuse JWTs.
     let mut server_token = ServerToken::new(server, session.token(), plex.info());

@@ -75,7 +75,7 @@ impl ClientBuilder {
             .build()
             .new_agent();
         let keeps_cookies = keeps_cookies(&agent);
-        Ok(Client { keeps_cookies, ..self.build_with(agent) })
+        Ok(Client { is_agent_ours: true, keeps_cookies, ..self.build_with(agent) })
     }
 
     /// Builds the client over an `Agent` of your own. The time limit for a request and the size limit apply, and redirects
@@ -83,7 +83,14 @@ impl ClientBuilder {
     /// feature `cookies`, an agent sends the cookies of one user with the requests of the next.
     #[must_use]
     pub fn build_with(self, agent: Agent) -> Client {
-        Client { info: self.info, agent, keeps_cookies: false, limits: self.limits, retry: self.retry }
+        Client {
+            info: self.info,
+            agent,
+            is_agent_ours: false,
+            keeps_cookies: false,
+            limits: self.limits,
+            retry: self.retry,
+        }
     }
 }
 

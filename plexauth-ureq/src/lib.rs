@@ -76,6 +76,7 @@
 
 mod builder;
 mod cancel;
+mod find_server;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 pub use cancel::CancelHandle;
@@ -93,6 +94,8 @@ use ureq::{Agent, AsSendBody, Body, Timeout};
 pub struct Client {
     info: ClientInfo,
     agent: Agent,
+    /// Whether another agent of the same configuration does the same.
+    is_agent_ours: bool,
     /// Whether the agent keeps cookies, which would reach the requests of other users.
     keeps_cookies: bool,
     limits: Limits,
@@ -229,6 +232,17 @@ impl Client {
                 None | Some([]) => return Ok(response.finish()),
                 Some(chunk) => response.push(chunk)?,
             }
+        }
+    }
+
+    /// A client whose agent can be shut down without effect on this one, if the agent is ours.
+    fn with_agent_of_its_own(&self) -> Self {
+        match self.is_agent_ours {
+            true => {
+                let agent = Agent::new_with_config(self.agent.config().clone());
+                Self { agent, keeps_cookies: false, ..self.clone() }
+            }
+            false => self.clone(),
         }
     }
 

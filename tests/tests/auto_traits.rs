@@ -15,10 +15,11 @@ use plexauth_proto::model::{
 };
 use plexauth_proto::{
     Attempt, Authenticated, BaseUrl, ClientInfo, ClientInfoBuilder, ConnectionOutcome, ConnectionTier, Error,
-    ErrorKind, FindServer, Flow, FoundServer, Freshness, GetUserDetails, Label, LimitedResponse, Limits,
-    LinkDevice, Nonce, Operation, Outgoing, PinLogin, Renewal, RequestError, ResponseError, RetryAfter,
-    RetryPolicy, SavedSession, ServerIdentity, ServerToken, Session, SessionAdvice, SignIn, SignedIn, Source,
-    Step, Token, TokenCheck, TransportError, TransportErrorKind, TriedConnection,
+    ErrorKind, FindServer, Flow, FoundServer, Freshness, GetUserDetails, InsecureConnections, Label, LeftOut,
+    LimitedResponse, Limits, LinkDevice, Nonce, Operation, Outgoing, PinLogin, Probe, RaceStep, Renewal,
+    RequestError, ResponseError, RetryAfter, RetryPolicy, SavedSession, ServerIdentity, ServerToken, Session,
+    SessionAdvice, SignIn, SignedIn, Source, Step, Token, TokenCheck, TransportError, TransportErrorKind,
+    TriedConnection,
 };
 
 fn shareable<T: Send + Sync + Unpin + 'static>() {}
@@ -39,7 +40,8 @@ fn public_types_are_send_sync_and_unpin() {
     shareable::<(Expected<'static>, Sent<'static>)>();
     shareable::<(Session, SavedSession, Freshness, SessionAdvice)>();
     shareable::<(Attempt<SignIn>, PinLogin, Renewal, FindServer, ServerToken, LinkDevice)>();
-    shareable::<(FoundServer, ConnectionTier, TriedConnection, ConnectionOutcome)>();
+    shareable::<(FoundServer, ConnectionTier, TriedConnection, ConnectionOutcome, LeftOut)>();
+    shareable::<(InsecureConnections, RaceStep, Probe)>();
     shareable::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
     shareable::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
     shareable::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::CancelHandle)>();

@@ -22,7 +22,7 @@ const TESTED: [&str; 11] = [
     "login_async",
     "own_transport",
     "property_test",
-    "race_connections",
+    "servers",
     "sign_in",
     "tour",
     "web_sign_in",
@@ -197,23 +197,54 @@ fn whole_way_runs_to_the_end() {
 }
 
 #[test]
-fn race_connections_finds_reachable_servers() {
-    let shown = without_ports(&stdout_of("race_connections", &[]));
-    let expected = "Den is at http://127.0.0.1:PORT/plex\nLoft is at http://127.0.0.1:PORT/loft\nBob's is at http://127.0.0.1:PORT/shared\n\
-                    Fort cannot be reached\n";
-    assert_eq!(shown, expected);
+fn servers_shows_the_way_to_each() {
+    let table = |arguments: &[&str]| {
+        let shown = without_ports(&stdout_of("servers", arguments));
+        // The times differ, and so does the order.
+        let mut rows: Vec<String> = shown.lines().skip(1).map(without_time).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(
+        table(&["--sim"]),
+        [
+            "Bob's - http://127.0.0.1:PORT/impostor: not tried, a local address of another network",
+            "Bob's - http://127.0.0.1:PORT/shared: not tried, insecure connections are not allowed there",
+            "Den Remote 1.41.0.8992-8463ad060 http://127.0.0.1:PORT/plex",
+            "Fort - http://127.0.0.1:PORT/fort: not tried, the server requires https",
+            "Loft Remote 1.41.0.8992-8463ad060 http://127.0.0.1:PORT/loft",
+        ]
+    );
+    let all = table(&["--sim", "--all"]);
+    assert!(
+        all.contains(&"Den Relay 1.41.0.8992-8463ad060 http://127.0.0.1:PORT/relay".to_owned()),
+        "{all:?}"
+    );
+    assert_eq!(all.len(), 8);
+}
+
+/// The words of a row without the time.
+fn without_time(row: &str) -> String {
+    let words: Vec<&str> = row.split_whitespace().collect();
+    let is_time = |place: usize| words.get(place) == Some(&"ms") || words.get(place + 1) == Some(&"ms");
+    let kept = (0..words.len()).filter(|place| !is_time(*place));
+    kept.map(|place| words[place]).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn cast_gets_a_token_for_the_player() {
     let servers = "Den (yours)\nLoft (yours)\nBob's (shared with you)\nFort (shared with you)\n";
-    for (name, path) in [("Den", "plex"), ("Bob's", "shared")] {
+    for (name, path) in [("Den", "plex"), ("Loft", "loft")] {
         let shown = without_ports(&stdout_of("cast", &["--sim", name]));
         let last =
             format!("The player can use http://127.0.0.1:PORT/{path} with a token of 18 characters.\n");
         assert_eq!(shown, format!("{servers}{last}"));
     }
-    for (name, error) in [("Fort", "the server cannot be reached"), ("Nowhere", "no server has that name")] {
+    for (name, error) in [
+        ("Fort", "the server requires https"),
+        ("Bob's", "allow insecure ones"),
+        ("Nowhere", "no server has that name"),
+    ] {
         let output = run("cast", &["--sim", name]);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && stderr.contains(error), "{stderr}");

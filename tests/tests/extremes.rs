@@ -91,7 +91,7 @@ fn any_refused_address_is_an_error() {
         let uri = address.parse::<Uri>().ok();
         prop_assume!(uri.as_ref().is_none_or(|uri| BaseUrl::try_from(uri).is_err()));
         for client in &clients {
-            let found = client.run(FindServer::new(&resource(&address), client.info()));
+            let found = client.find_server(FindServer::new(&resource(&address), client.info()));
             prop_assert!(matches!(found, Err(Error::ServerNotFound { .. })), "{:?}", found);
             if let Some(uri) = uri.clone() {
                 let error = client.exchange(get(uri)).unwrap_err();

@@ -184,7 +184,7 @@ fn servers_and_homes(run: &Run, info: &ClientInfo, jwt: &Token) {
         if let Some(token) = &resource.server_token() {
             run.keep(token.expose());
         }
-        run.run(|| FindServer::new(&resource, info));
+        run.find_server(|| FindServer::new(&resource, info));
     }
     let own = Token::new("token-alice");
     run.keep(run.send(&GetTransientToken::new(&server, &own)).unwrap().expose());

@@ -31,6 +31,42 @@ pub enum ConnectionOutcome {
     Refused(ErrorKind),
     /// Another server responded, with this machine identifier.
     AnotherServer(String),
+    /// It was not tried.
+    LeftOut(LeftOut),
+}
+
+/// Why a connection was not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeftOut {
+    /// Its address is invalid.
+    InvalidAddress,
+    /// It is a local address, but the server is not on this network as far as Plex knows: it could be that of another device.
+    OtherNetwork,
+    /// It uses plain http, and the server requires https.
+    HttpsRequired,
+    /// It uses plain http, which [`InsecureConnections`](crate::InsecureConnections) does not allow there.
+    Insecure,
+    /// It uses plain http, and something responded at the same address over https.
+    HttpsResponded,
+    /// There are too many addresses.
+    TooMany,
+    /// The race ended before.
+    NotTried,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidAddress => "not tried, the address is invalid",
+            Self::OtherNetwork => "not tried, a local address of another network",
+            Self::HttpsRequired => "not tried, the server requires https",
+            Self::Insecure => "not tried, insecure connections are not allowed there",
+            Self::HttpsResponded => "not tried, https could be connected to at this address",
+            Self::TooMany => "not tried, there are too many addresses",
+            Self::NotTried => "not tried in time",
+        })
+    }
 }
 
 impl fmt::Display for TriedConnection {
@@ -42,6 +78,7 @@ impl fmt::Display for TriedConnection {
             ConnectionOutcome::AnotherServer(identifier) => {
                 write!(f, "another server responded, {}", identifier.escape_debug())
             }
+            ConnectionOutcome::LeftOut(reason) => reason.fmt(f),
         }
     }
 }

@@ -64,7 +64,12 @@ impl Connection {
     }
 
     fn base_url_from_parts(&self) -> Option<BaseUrl> {
-        let (protocol, address, port) = (self.protocol.as_deref()?, self.address.as_deref()?, self.port?);
+        self.base_url_with(self.protocol.as_deref()?)
+    }
+
+    /// The base URL of `address` and `port` with another protocol.
+    pub(crate) fn base_url_with(&self, protocol: &str) -> Option<BaseUrl> {
+        let (address, port) = (self.address.as_deref()?, self.port?);
         match address.parse::<Ipv6Addr>() {
             Ok(address) => format!("{protocol}://[{address}]:{port}"),
             Err(_) => format!("{protocol}://{address}:{port}"),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::Connection;
-use crate::client::{BaseUrl, Token};
+use crate::client::Token;
 use crate::lenient;
 use crate::lenient::Words;
 
@@ -110,16 +110,11 @@ impl Resource {
     /// each group, HTTPS comes before HTTP.
     ///
     /// Connections without a valid URL are omitted, and so is plain HTTP if the server rejects it. Local connections
-    /// are omitted if the account does not own the server and the public addresses differ: the address could belong to
-    /// another device on your network.
+    /// are omitted if the server is neither the account's own nor of its Home, and the public addresses differ: the address could
+    /// belong to another device on your network.
     #[must_use]
     pub fn connections_in_order(&self) -> Vec<&Connection> {
-        self.candidates().into_iter().map(|(connection, _)| connection).collect()
-    }
-
-    /// [`connections_in_order`](Resource::connections_in_order), with their base URLs.
-    pub(crate) fn candidates(&self) -> Vec<(&Connection, BaseUrl)> {
-        let may_be_local = self.owned || self.public_address_matches;
+        let may_be_local = self.may_be_on_this_network();
         let mut candidates: Vec<_> = self
             .connections
             .iter()
@@ -130,7 +125,13 @@ impl Resource {
         candidates.sort_by_key(|(connection, base_url)| {
             (connection.relay, !connection.local, !base_url.is_https())
         });
-        candidates
+        candidates.into_iter().map(|(connection, _)| connection).collect()
+    }
+
+    /// Whether the server may be on the network of this device: it is the account's own or of the same Home, or has the same public
+    /// address.
+    pub(crate) fn may_be_on_this_network(&self) -> bool {
+        self.owned || self.home || self.public_address_matches
     }
 }
 

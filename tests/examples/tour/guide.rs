@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use plexauth_proto::{Error, Flow, Operation};
+use plexauth_proto::{Error, FindServer, Flow, FoundServer, Operation};
 use tokio::runtime::Runtime;
 
 pub enum Transport {
@@ -23,6 +23,14 @@ impl Transport {
             Self::Reqwest(client, runtime) => runtime.block_on(client.send(operation)),
             Self::Ureq(client) => client.send(operation),
             Self::Hyper(client, runtime) => runtime.block_on(client.send(operation)),
+        }
+    }
+
+    fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
+        match self {
+            Self::Reqwest(client, runtime) => runtime.block_on(client.find_server(search)),
+            Self::Ureq(client) => client.find_server(search),
+            Self::Hyper(client, runtime) => runtime.block_on(client.find_server(search)),
         }
     }
 
@@ -71,6 +79,16 @@ impl Guide<'_> {
         describe: impl FnOnce(&F::Output) -> String,
     ) -> Option<F::Output> {
         self.record(name, expected, |transport| transport.run(flow), describe)
+    }
+
+    /// Runs a race for the address of a server and records the outcome.
+    pub fn find_server(
+        &mut self,
+        search: FindServer,
+        expected: &'static str,
+        describe: impl FnOnce(&FoundServer) -> String,
+    ) -> Option<FoundServer> {
+        self.record("FindServer", expected, |transport| transport.find_server(search), describe)
     }
 
     /// Records the outcome of a series of requests.

@@ -88,7 +88,7 @@ fn server(guide: &mut Guide<'_>, session: &Session, info: &ClientInfo) -> Option
         format!("{} servers", resources.iter().filter(|resource| resource.is_server()).count())
     })?;
     let own = resources.into_iter().find(|resource: &Resource| resource.is_server() && resource.owned)?;
-    let found = guide.run("FindServer", FindServer::new(&own, info), "the third connection", |found| {
+    let found = guide.find_server(FindServer::new(&own, info), "the third connection", |found| {
         let bases: Vec<_> = own.connections_in_order().iter().filter_map(|way| way.base_url()).collect();
         match bases.iter().position(|base| *base == found.base_url) {
             Some(2) => "the third connection".into(),

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use plexauth_proto::{BaseUrl, ClientInfo, Error, Flow, Limits, Operation, RetryPolicy, TransportError};
+use plexauth_proto::{
+    BaseUrl, ClientInfo, Error, FindServer, Flow, FoundServer, Limits, Operation, RetryPolicy, TransportError,
+};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
 
@@ -152,6 +154,14 @@ impl Client {
             Self::Reqwest(client, runtime) => runtime.block_on(client.send(operation)),
             Self::Ureq(client) => client.send(operation),
             Self::Hyper(client, runtime) => runtime.block_on(client.send(operation)),
+        }
+    }
+
+    pub(crate) fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
+        match self {
+            Self::Reqwest(client, runtime) => runtime.block_on(client.find_server(search)),
+            Self::Ureq(client) => client.find_server(search),
+            Self::Hyper(client, runtime) => runtime.block_on(client.find_server(search)),
         }
     }
 

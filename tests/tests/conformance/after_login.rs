@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::{HomeUser, Resource};
-use plexauth_proto::{ConnectionOutcome, ConnectionTier, FoundServer, TriedConnection};
+use plexauth_proto::{
+    ConnectionOutcome, ConnectionTier, FoundServer, InsecureConnections, LeftOut, TriedConnection,
+};
 use plexauth_proto::{
     Error, ErrorKind, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
     GetTransientToken, GetUserDetails, Ping, RegisterDeviceKey, Renewal, Session, SignIn, SignOut,
@@ -22,7 +24,9 @@ fn resource(plex: &Plex, name: &str) -> Resource {
 }
 
 fn find(plex: &Plex, resource: &Resource) -> Result<FoundServer, Error> {
-    plex.run(FindServer::new(resource, &plex.info()))
+    plex.find_server(
+        FindServer::new(resource, &plex.info()).insecure_connections(InsecureConnections::Always),
+    )
 }
 
 pub(crate) fn signed_out_token_is_invalid(plex: &Plex) {
@@ -96,7 +100,8 @@ pub(crate) fn shared_server_requires_its_own_token(plex: &Plex) {
 pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Plex) {
     let fort = resource(plex, "Fort");
     assert!(fort.https_required && fort.connections_in_order().is_empty());
-    assert!(matches!(find(plex, &fort), Err(Error::ServerNotFound(tried)) if tried.is_empty()));
+    let Err(Error::ServerNotFound(tried)) = find(plex, &fort) else { panic!("expected an error") };
+    assert_eq!(tried[0].outcome, ConnectionOutcome::LeftOut(LeftOut::HttpsRequired), "{tried:?}");
     let mut den = resource(plex, "Den");
     den.connections.retain(|connection| connection.local);
     let Err(Error::ServerNotFound(tried)) = find(plex, &den) else { panic!("expected an error") };

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use plexauth_proto::{BaseUrl, Error, Flow, Operation};
+use plexauth_proto::{BaseUrl, Error, FindServer, Flow, Operation};
 use plexauth_tests::Simulator;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -202,6 +202,13 @@ impl Run {
         show(format!("{shown:?}\n{shown:#?}\n{step:?}\n{step:#?}\n"));
         drop(shown);
         self.show(self.client.run(flow()))
+    }
+
+    pub(crate) fn find_server(&self, search: impl Fn() -> FindServer) {
+        let mut shown = search();
+        let step = shown.poll(Duration::ZERO);
+        show(format!("{shown:?}\n{shown:#?}\n{step:?}\n{step:#?}\n"));
+        self.show(self.client.find_server(search()));
     }
 
     pub(crate) fn media_server(&self) -> BaseUrl {

@@ -137,7 +137,7 @@ impl<'a> Sent<'a> {
 
     /// The code, unless it is a secret: a Home PIN has four digits, too.
     fn showable(&self, code: Option<u32>) -> Option<u32> {
-        code.filter(|code| self.secrets().all(|secret| secret != code.to_string()))
+        code.filter(|code| self.secrets().all(|secret| secret.trim().parse() != Ok(*code)))
     }
 
     /// The message, limited to [`QUOTE`] characters and without invisible characters. `None` if the message is empty, or if the
@@ -145,7 +145,11 @@ impl<'a> Sent<'a> {
     ///
     /// If the request carried a secret, only Plex's own words are quoted: others may return the secret in any encoding.
     fn quotable(&self, message: &str, body: &[u8], author: Author) -> Option<String> {
-        let is_plexs = matches!(author, Author::PlexTv | Author::MediaServer);
+        let is_plexs = match author {
+            Author::PlexTv => true,
+            Author::MediaServer => self.recipient == Recipient::MediaServer,
+            _ => false,
+        };
         if !is_plexs && self.secrets().next().is_some() || self.is_in(body) || self.is_in(message.as_bytes())
         {
             return None;
@@ -182,8 +186,9 @@ impl fmt::Debug for Sent<'_> {
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The words of a text, separated by single spaces, up to this many characters that are not white space.
@@ -252,6 +257,11 @@ pub fn acknowledged<B: AsRef<[u8]>>(response: &Response<B>, sent: &Sent<'_>) -> 
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &Sent<'_>) -> ResponseError {
     if status.is_redirection() {
         let origin = headers.get(LOCATION).and_then(|value| origin_of(value.to_str().ok()?));
+        // Case makes no difference in a host.
+        let has_secret = |origin: &str| {
+            sent.secrets().any(|secret| origin.to_lowercase().contains(&secret.to_lowercase()))
+        };
+        let origin = origin.filter(|origin| !has_secret(origin));
         return ResponseError::redirected(
             status,
             origin.and_then(|origin| sent.quotable(&origin, b"", Author::PlexTv)),
@@ -372,8 +382,8 @@ fn with_invalid_utf8_escaped(body: &[u8]) -> Zeroizing<String> {
     // The question marks keep it invalid next to a backslash or the other half of a surrogate pair.
     const INVALID: &str = r"?\ud800?";
     // Enough not to move the text, which may contain a token.
-    let invalid = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
-    let length = body.len().saturating_add(invalid.saturating_mul(INVALID.len()));
+    let runs = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty() && !chunk.valid().is_empty());
+    let length = runs.count().saturating_add(1).saturating_mul(INVALID.len()).saturating_add(body.len());
     let mut text = Zeroizing::new(String::with_capacity(length));
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -44,11 +44,11 @@ pub enum Error {
          expired; continue with the identifier that created it, or create another PIN"
     )]
     PinNotFound,
-    /// The renewed token belongs to another account, because the device key of the session has logged that account in since. The
-    /// session keeps its old token.
+    /// The renewed token belongs to another account, which has logged in with the device key of the session since. The session keeps
+    /// its old token.
     #[error(
-        "the renewed token belongs to another account, which the device key has logged in since; log in again with a client \
-         identifier and a device key of this session's own"
+        "the renewed token belongs to another account, which has logged in with the same device key since; log in again with a \
+         client identifier and a device key of this session's own"
     )]
     AnotherAccount,
     /// There is no token that the Media Server accepts. The list says what was tried.

@@ -20,7 +20,7 @@ use crate::error::{Error, TransportError, TransportErrorKind};
 ///
 /// `now` is the wall clock, which may be set while the flow runs. Setting it back costs at most one more wait. Setting it
 /// ahead counts as time that has passed, because a device that was suspended looks the same. If it stands still, or runs back,
-/// the waits that the flow asked for count as passed.
+/// for several polls in a row, the waits that the flow asked for count as passed.
 ///
 /// Each adapter's `run` drives any flow. By hand:
 ///
@@ -144,10 +144,15 @@ impl From<Request<Vec<u8>>> for Outgoing {
     }
 }
 
-/// Shows neither the query of the request, nor its headers, nor its body: they may hold secrets.
+/// Shows neither the query of the request, nor numbers in its path, nor its headers, nor its body: they may be secrets.
 impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} ({})", self.request.method(), self.request.uri().path(), self.label)
+        // A number may be the id of a PIN, which is enough to fetch the token.
+        let is_number =
+            |segment: &str| segment.bytes().all(|byte| byte.is_ascii_digit()) && !segment.is_empty();
+        let path = self.request.uri().path().split('/');
+        let path: Vec<_> = path.map(|segment| if is_number(segment) { ".." } else { segment }).collect();
+        write!(f, "{} {} ({})", self.request.method(), path.join("/"), self.label)
     }
 }
 

@@ -98,8 +98,8 @@
 //!
 //! An application that only talks to plex.tv is best served by a login with a device key: its token expires after a week, and
 //! the session renews it. One that only talks to Media Servers is best served by a login without a key, because most servers
-//! refuse JWTs. One that does both, and wants tokens that expire, logs in twice: under two client identifiers: `LinkDevice` needs
-//! no second approval.
+//! refuse JWTs. One that does both and wants expiring tokens logs in twice, under two client identifiers; with `LinkDevice` the second
+//! login needs no approval.
 //!
 //! After a login with a key alone, [`ServerToken`] obtains a token for an owned server where Plex offers a way.
 //!

@@ -110,7 +110,8 @@ impl Session {
         self.lock().account_id.get_or_insert(id);
     }
 
-    /// What the error of a request with this session's token means for the session.
+    /// What the error of a request with this session's token means for the session. By hand, do not renew more than once in a while:
+    /// only [`authenticated`](Session::authenticated) pauses between renewals.
     #[must_use]
     pub fn on_response_error(&self, error: &ResponseError) -> SessionAdvice {
         match error.kind() {

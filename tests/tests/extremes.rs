@@ -40,7 +40,7 @@ fn zero_timeouts_are_errors() {
 }
 
 /// What a server may say in `Connection.uri`, and what an application may pass to `exchange`.
-const ADDRESSES: [&str; 12] = [
+const ADDRESSES: [&str; 14] = [
     "http://1.2.3.4.5:1",
     "http://xn--:1",
     "http://0x100000000:1",
@@ -53,14 +53,18 @@ const ADDRESSES: [&str; 12] = [
     "http://user@:1",
     "http://a%20b:1",
     "https://[::g]:1",
+    "http://[::1]x:1",
+    "http://[::1]1",
 ];
 
 #[test]
 fn unusable_address_is_a_connect_error() {
     for adapter in Adapter::ALL {
         let client = adapter.client("http://127.0.0.1:1", &Settings::new(Duration::from_secs(20)));
-        for address in ADDRESSES {
-            let Ok(uri) = address.parse::<Uri>() else { continue };
+        let uris = ADDRESSES.map(|address| (address, address.parse::<Uri>()));
+        assert_eq!(uris.iter().filter(|(_, uri)| uri.is_err()).count(), 1, "{uris:?}");
+        for (address, uri) in uris {
+            let Ok(uri) = uri else { continue };
             let error = client.exchange(get(uri)).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Connect, "{address} over {adapter}: {error:?}");
         }
@@ -76,7 +80,7 @@ fn any_address() -> impl Strategy<Value = String> {
         "[0-9a-z.:%+_~-]{0,12}",
         "(xn--)?[a-z0-9-]{0,8}(\\.xn--[a-z0-9-]{0,6})?",
         "0?x?[0-9a-f]{0,10}(\\.[0-9]{0,4}){0,5}",
-        "\\[[0-9a-f:.%]{0,20}\\]",
+        "\\[[0-9a-f:.%]{0,20}\\][a-z.:0-9]{0,4}",
     ];
     (prop_oneof![Just("http"), Just("https")], host, "(:[0-9+-]{0,6})?")
         .prop_map(|(scheme, host, port)| format!("{scheme}://{host}{port}"))

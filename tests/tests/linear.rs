@@ -103,5 +103,19 @@ fn lists_of_empty_objects_cost_less_than_1_mib() {
     let connections = format!(r#"{{"connections":[{}{{}}]}},"#, "{},".repeat(99));
     let resources = format!("[{}", connections.repeat(2_000));
     let bytes = peak(&GetResources::new("hushhush"), &resources, "]");
-    assert!(bytes < 6 << 20, "connections of resources: {bytes} bytes");
+    assert!(bytes < 8 << 20, "connections of resources: {bytes} bytes");
+}
+
+/// Invalid UTF-8 in a message has to be replaced before it is read.
+#[test]
+fn error_of_invalid_utf8_costs_less_than_8_mib() {
+    let user = GetUserDetails::new("hushhush");
+    let mut body = br#"{"errors":[{"code":1001,"message":""#.to_vec();
+    body.resize((1 << 20) - 4, 0xff);
+    body.extend(br#""}]}"#);
+    for status in [200, 401] {
+        let response = Response::builder().status(status).body(&body).unwrap();
+        let measured = allocation_counter::measure(|| drop(user.parse(&response).unwrap_err()));
+        assert!(measured.bytes_max < 8 << 20, "{status}: {} bytes", measured.bytes_max);
+    }
 }

@@ -26,9 +26,9 @@ use crate::error::RequestError;
 /// ```
 ///
 /// Parsing rejects user information (a URL is no place for a password), a query, a fragment, a missing host, any scheme
-/// other than `http` and `https`, and a path that HTTP libraries would rewrite (`..` segments, characters that must be
-/// percent-encoded), and a host or a port that they would refuse. A host is converted to lower case, and the default port is
-/// removed. The error says what to change and never quotes the address.
+/// other than `http` and `https`, a path that HTTP libraries would rewrite (`..` segments, characters that must be
+/// percent-encoded), and a host or a port that HTTP libraries would refuse. A host is converted to lower case, and the default
+/// port is removed. The error says what to change and never quotes the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -125,7 +125,8 @@ impl FromStr for BaseUrl {
         let host = host::canonical(authority.host()).map_err(|problem| RequestError::BaseUrl { problem })?;
         let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
         let port = match port.strip_prefix(':') {
-            None => String::new(),
+            None if port.is_empty() => String::new(),
+            None => return refused("it is not a valid URL; write it like http://192.168.1.5:32400"),
             Some(digits) => match digits.parse::<u16>() {
                 Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
                     let is_default = port == if scheme == Scheme::HTTP { 80 } else { 443 };
@@ -331,6 +332,8 @@ mod tests {
             ("http://h:65536", "not a number"),
             ("http://h:x", "not a number"),
             ("http://[::1", "not a valid URL"),
+            ("http://[::1]evil.example:1", "not a valid URL"),
+            ("http://[::1]1", "not a valid URL"),
             ("http://[::g]", "not a valid IPv6 address"),
             ("http://[fe80::1%25eth0]", "not a valid IPv6 address"),
             ("http://h!x", "invalid characters"),

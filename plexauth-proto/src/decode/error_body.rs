@@ -21,6 +21,8 @@ mod markup;
 const UNREADABLE: &str = "\u{fffd}";
 /// The maximum number of errors to read from a list. Plex sends one or two.
 const MOST_ERRORS: usize = 16;
+/// The maximum number of bytes of JSON that is not UTF-8.
+const MOST_JSON: usize = 1 << 16;
 /// The maximum number of bytes to read from a page that is not UTF-8. The title is near the beginning.
 const MOST_BYTES: usize = 1024;
 
@@ -64,7 +66,8 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
         return text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').into();
     }
     match body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body) {
-        json @ [b'{' | b'[', ..] => String::from_utf8_lossy(json),
+        json @ [b'{' | b'[', ..] if json.len() <= MOST_JSON => String::from_utf8_lossy(json),
+        [b'{' | b'[', ..] => UNREADABLE.into(),
         page @ [b'<', ..] => String::from_utf8_lossy(page.get(..MOST_BYTES).unwrap_or(page)),
         _ => UNREADABLE.into(),
     }

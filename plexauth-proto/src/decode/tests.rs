@@ -299,11 +299,25 @@ fn redirect_names_only_the_origin() {
 
 #[test]
 fn redirect_to_a_host_with_a_secret_hides_it() {
+    let token = Token::new("HushHush");
+    for host in ["hushhush.evil.example", "evil.HUSHHUSH.example", "HushHush"] {
+        let location = format!("https://{host}");
+        let response = Response::builder().status(301).header("location", location).body("").unwrap();
+        let error = success(&response, &Sent::token(&token)).unwrap_err();
+        assert_eq!(error.redirect_origin(), None, "{host}");
+    }
+}
+
+/// A code of six digits may begin with zeros, and a page of a Media Server is no page of plex.tv's.
+#[test]
+fn secrets_in_other_forms_are_not_shown() {
+    let sign_in = Sent::password("hush hush").and_secret(Some("001234"));
+    for body in [r#"{"errors":[{"code":1234}]}"#, r#"{"errors":[{"code":"001234"}]}"#] {
+        assert_eq!(refused(401, body, &sign_in).code(), None, "{body}");
+    }
+    let page = "<html><head><title>Unauthorized</title></head><body><h1>401 aHVzaGh1c2g</h1></body></html>";
     let token = Token::new("hushhush");
-    let response =
-        Response::builder().status(301).header("location", "https://hushhush.evil.example").body("").unwrap();
-    let error = success(&response, &Sent::token(&token)).unwrap_err();
-    assert_eq!(error.redirect_origin(), None);
+    assert_eq!(refused(401, page, &Sent::token(&token)).message(), None);
 }
 
 #[test]

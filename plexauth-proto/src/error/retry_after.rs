@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
+use crate::clock;
+
 /// The `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or a date.
 ///
 /// Plex sends it with some 429 and 503 responses, but not with all. The value is not validated and may be absurdly
@@ -13,7 +15,7 @@ use http::header::RETRY_AFTER;
 pub enum RetryAfter {
     /// This long after the response.
     Delay(Duration),
-    /// At this time, by the server's clock.
+    /// At this time, by the server's clock, which the response does not show.
     At(SystemTime),
 }
 
@@ -35,7 +37,12 @@ impl RetryAfter {
             // A number too large for `u64` is as good as forever.
             return Some(Self::Delay(Duration::from_secs(text.parse().unwrap_or(u64::MAX))));
         }
-        httpdate::parse_http_date(text).ok().map(Self::At)
+        let moment = httpdate::parse_http_date(text).ok()?;
+        // The clock of this device may be wrong, so the one of the server counts, if it is known.
+        Some(
+            clock::server_time(headers)
+                .map_or(Self::At(moment), |now| Self::Delay(moment.duration_since(now).unwrap_or_default())),
+        )
     }
 }
 
@@ -58,6 +65,17 @@ mod tests {
         assert_eq!(read("0"), Some(RetryAfter::Delay(Duration::ZERO)));
         assert_eq!(read(" 120 "), Some(RetryAfter::Delay(Duration::from_secs(120))));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(at(784_111_777))));
+    }
+
+    #[test]
+    fn date_is_relative_to_the_date_of_the_response() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+        for (date, seconds) in [("Sun, 06 Nov 1994 08:49:07 GMT", 30), ("Sun, 06 Nov 1994 08:50:00 GMT", 0)] {
+            headers.insert(http::header::DATE, date.parse().unwrap());
+            let delay = RetryAfter::Delay(Duration::from_secs(seconds));
+            assert_eq!(RetryAfter::from_headers(&headers), Some(delay));
+        }
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub struct PinLogin {
     wait: Duration,
     /// Limits the requests, whatever the responses claim and the clock does.
     requests_left: u64,
+    most_requests: u64,
     rate_limits: u32,
     failures: u32,
     /// The time by Plex's clock, which decides whether a device JWT is valid.
@@ -148,6 +149,7 @@ impl PinLogin {
             first_life: None,
             wait: Duration::ZERO,
             requests_left: most_requests(life),
+            most_requests: most_requests(life),
             rate_limits: 0,
             failures: 0,
             plex_time: None,
@@ -159,13 +161,15 @@ impl PinLogin {
         }
     }
 
-    /// Gives up at that moment, if the PIN has not expired before. Setting the clock back later does not postpone it.
+    /// Gives up at that moment, if the PIN has not expired before. Setting the clock back later does not postpone it. A check that is
+    /// under way then is lost, with the token that it may have taken.
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Gives up this long after the first [`poll`](Flow::poll), if the PIN has not expired before.
+    /// Gives up this long after the first [`poll`](Flow::poll), if the PIN has not expired before. The same applies to a check that is
+    /// under way then as with [`deadline`](PinLogin::deadline).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.until_deadline = timeout;
         self
@@ -241,13 +245,23 @@ impl PinLogin {
             self.life = life.min(LONGEST_LIFE);
             if self.first_life.is_none() {
                 self.first_life = Some((self.life, self.plex_time));
-                self.requests_left = most_requests(self.life);
+                self.set_most_requests(most_requests(self.life));
             }
+            // The PIN may live longer than was said, or thought, at first.
+            let most = most_requests(self.life.min(LONGEST_USUAL_LIFE));
+            self.set_most_requests(self.most_requests.max(most));
         }
         self.wait = BETWEEN_CHECKS;
         self.rate_limits = 0;
         self.failures = 0;
         self.jwt_was_refused = false;
+    }
+
+    /// Sets how many requests the login may send in total.
+    fn set_most_requests(&mut self, most: u64) {
+        let sent = self.most_requests.saturating_sub(self.requests_left);
+        self.requests_left = most.saturating_sub(sent);
+        self.most_requests = most;
     }
 
     fn on_error(&mut self, error: ResponseError, headers: &HeaderMap, now: SystemTime) {

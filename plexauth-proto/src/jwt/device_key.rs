@@ -16,8 +16,8 @@ use crate::client::{ClientInfo, Secret};
 /// where only this application can read them, and never change it: Plex ties it to the client identifier. Its `Debug`
 /// output is redacted, and its memory is wiped when the last clone is dropped.
 ///
-/// **One key belongs to one account at a time**, the one that logged in with it last, and so do the tokens that it obtains. An
-/// application with several accounts needs a key and a client identifier for each. A [`Session`](crate::Session) refuses the token of
+/// **A key belongs to one account at a time:** the one that logged in with it last. Plex issues the tokens that the key requests for
+/// that account. An application with several accounts needs a key and a client identifier for each. A [`Session`](crate::Session) refuses the token of
 /// another account ([`Error::AnotherAccount`](crate::Error::AnotherAccount)).
 ///
 /// ```

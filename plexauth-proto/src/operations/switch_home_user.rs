@@ -10,7 +10,7 @@ use crate::operation::Operation;
 
 /// Switches to another user of the same Plex Home: `POST /home/users/UUID/switch` on plex.tv.
 ///
-/// A protected user has a PIN of four digits, which is in the body: do not log it. Some
+/// A protected user has a PIN of four digits, which is in the request body: do not log bodies. Some
 /// accounts let a protected user in **without a PIN** if none is sent: if the lock matters, ask for the PIN where
 /// [`protected`](crate::model::HomeUser::protected) says so. The new token is a legacy token, even if `token` is a JWT.
 /// Source: the API description of plex.tv, and clients in production.

@@ -21,6 +21,10 @@ const SOON: Duration = Duration::from_secs(86_400);
 const FRACTION: u32 = 7;
 /// The time between attempts to renew a token that is still valid, and between renewals of a token that lives for long.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(300);
+/// The least time between two renewals, however short the life of a token is.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
+/// The number of renewals that may be dropped before their end without a pause.
+const ABANDONED: u32 = 3;
 /// The pause after a failed renewal of a token that has expired; doubled for each one in a row.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const AFTER_FAILURES: Duration = Duration::from_secs(60);
@@ -49,6 +53,10 @@ pub(super) struct SessionKey {
     failures_in_a_row: u32,
     /// The rate limit that Plex imposed.
     limited: Option<RateLimit>,
+    /// Whether the last renewal gave the token of another account.
+    is_anothers: bool,
+    /// The number of renewals that were dropped before their end.
+    abandoned: u32,
 }
 
 /// A rate limit that is remembered, so that it is respected however many flows ask.
@@ -88,7 +96,8 @@ impl Session {
         Self::with_state(info, State { token, renewals: 0, account_id, key: Some(key) })
     }
 
-    /// How fresh the token is at that time.
+    /// How fresh the token is at that time. It gives a renewal each time, without a pause between them: only
+    /// [`authenticated`](Session::authenticated) respects pauses and the waits that Plex asks for.
     #[must_use]
     pub fn freshness(&self, now: SystemTime) -> Freshness {
         let state = self.lock();
@@ -106,14 +115,22 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::AnotherAccount`] if the new token belongs to another account, [`Error::Request`] if no request can carry it. The
-    /// old token is kept.
+    /// [`Error::AnotherAccount`] if the new token belongs to another account, or does not say to which, unlike the old one;
+    /// [`Error::Request`] if no request can carry it. The old token is kept.
     pub fn renewed(&self, token: impl Into<Token>, now: SystemTime) -> Result<(), Error> {
         let token = token.into();
         token.header_value()?;
         let account = account_of(&token);
         let mut state = self.lock();
-        if account.is_some() && state.account_id.is_some() && account != state.account_id {
+        let is_expected = match account {
+            Some(_) => state.account_id.is_none() || account == state.account_id,
+            // A JWT must say whose it is, if the one before did.
+            None => !token.is_jwt() || account_of(&state.token).is_none(),
+        };
+        if !is_expected {
+            if let Some(key) = &mut state.key {
+                key.is_anothers = true;
+            }
             return Err(Error::AnotherAccount);
         }
         state.account_id = state.account_id.or(account);
@@ -124,8 +141,17 @@ impl Session {
             key.tried_at = None;
             key.failures_in_a_row = 0;
             key.limited = None;
+            key.is_anothers = false;
+            key.abandoned = 0;
         }
         Ok(())
+    }
+
+    /// Gives up the renewal of another flow, which is no longer driven.
+    pub(super) fn release_claim(&self) {
+        if let Some(key) = &mut self.lock().key {
+            key.claimed_at = None;
+        }
     }
 
     /// The flow that renews the token, if the session has a key.
@@ -139,16 +165,16 @@ impl Session {
         let mut state = self.lock();
         let token = state.token.clone();
         let (left, soon) = (state.time_left(now), state.soon());
-        let between_renewals = BETWEEN_ATTEMPTS.min(soon);
+        let between_renewals = soon.clamp(LEAST_PAUSE, BETWEEN_ATTEMPTS);
         let Some(key) = &mut state.key else { return Claim::Use(token) };
         let (is_due, is_pressing) = match stale {
             Some(stale) => (*stale == token, *stale == token),
             None => (left.is_some_and(|left| left <= soon), left == Some(Duration::ZERO)),
         };
         let is_claimed = is_within(LONGEST_CLAIM, key.claimed_at, now);
-        let is_limited = key.limited.as_mut().and_then(|limited| limited.error(now));
-        let was_tried = is_within(BETWEEN_ATTEMPTS, key.tried_at, now) || is_limited.is_some();
-        if !is_due || !is_pressing && (is_claimed || was_tried) {
+        let limit = key.limited.as_mut().and_then(|limited| limited.error(now));
+        let must_wait = is_within(BETWEEN_ATTEMPTS, key.tried_at, now) || limit.is_some() || key.is_anothers;
+        if !is_due || !is_pressing && (is_claimed || must_wait) {
             return Claim::Use(token);
         }
         if waited.is_some_and(|failures| failures != key.failures) {
@@ -157,7 +183,10 @@ impl Session {
         if is_claimed {
             return Claim::Wait(key.failures);
         }
-        if let Some(error) = is_limited {
+        if key.is_anothers {
+            return Claim::Anothers;
+        }
+        if let Some(error) = limit {
             return Claim::Limited(error);
         }
         // A server that takes every token for an expired one would otherwise cause a renewal for each request.
@@ -170,13 +199,19 @@ impl Session {
         key.tried_at = Some(now);
         let number = key.claims;
         let renewal = key.renewal(&self.info);
-        Claim::Renew(Box::new(renewal), RenewalClaim { session: self.clone(), number, is_pressing })
+        Claim::Renew(
+            Box::new(renewal),
+            RenewalClaim { session: self.clone(), number, is_pressing, has_ended: false },
+        )
     }
 }
 
-/// Whether `moment` was less than `time` ago. A moment in the future was not.
+/// Whether `moment` was less than `time` ago, or is less than that ahead, because the clock was set back since.
 fn is_within(time: Duration, moment: Option<SystemTime>, now: SystemTime) -> bool {
-    moment.is_some_and(|moment| now.duration_since(moment).is_ok_and(|passed| passed < time))
+    moment.is_some_and(|moment| {
+        let distance = now.duration_since(moment).unwrap_or_else(|ahead| ahead.duration());
+        distance < time
+    })
 }
 
 /// What a flow does about the token.
@@ -188,8 +223,10 @@ pub(super) enum Claim {
     Wait(u64),
     /// A renewal has just failed, or has not helped. This is the token that there is.
     Failed(Token),
-    /// Plex has imposed a rate limit.
+    /// Plex asked to wait.
     Limited(ResponseError),
+    /// The key belongs to another account by now.
+    Anothers,
     /// Renew the token. Others wait until the claim is dropped.
     Renew(Box<Renewal>, RenewalClaim),
 }
@@ -201,16 +238,25 @@ pub(super) struct RenewalClaim {
     number: u64,
     /// Whether there is no valid token without the renewal.
     pub(super) is_pressing: bool,
+    has_ended: bool,
 }
 
 impl RenewalClaim {
+    /// Records that the renewal has ended, whatever its result.
+    pub(super) fn ended(&mut self) {
+        self.has_ended = true;
+    }
+
     /// Records that the renewal failed. Gives back the token if it is still valid.
     pub(super) fn failed(&self, error: &Error, now: SystemTime) -> Option<Token> {
         let mut state = self.session.lock();
         if let Some(key) = &mut state.key {
             key.failures = key.failures.saturating_add(1);
             key.failures_in_a_row = key.failures_in_a_row.saturating_add(1);
-            if let Some(error) = error.response().filter(|error| error.kind() == ErrorKind::RateLimited) {
+            let asks_to_wait = |error: &&ResponseError| {
+                error.kind() == ErrorKind::RateLimited || error.retry_after().is_some()
+            };
+            if let Some(error) = error.response().filter(asks_to_wait) {
                 let asked = error.retry_after().map(|asked| asked.wait(now)).filter(|asked| !asked.is_zero());
                 let left = asked.unwrap_or(AFTER_RATE_LIMIT).min(LONGEST_PAUSE);
                 let mut stopwatch = Stopwatch::default();
@@ -225,14 +271,21 @@ impl RenewalClaim {
 impl Drop for RenewalClaim {
     fn drop(&mut self) {
         let mut state = self.session.lock();
-        if let Some(key) = state.key.as_mut().filter(|key| key.claims == self.number) {
+        let Some(key) = &mut state.key else { return };
+        if key.claims == self.number {
             key.claimed_at = None;
+        }
+        if !self.has_ended {
+            key.abandoned = key.abandoned.saturating_add(1);
+            if key.abandoned > ABANDONED {
+                key.failures_in_a_row = key.failures_in_a_row.saturating_add(1);
+            }
         }
     }
 }
 
 /// The account that a JWT names.
-fn account_of(token: &Token) -> Option<u64> {
+pub(super) fn account_of(token: &Token) -> Option<u64> {
     PlexJwt::read(token).ok()??.claims().user_id
 }
 
@@ -272,6 +325,8 @@ impl SessionKey {
             failures: 0,
             failures_in_a_row: 0,
             limited: None,
+            is_anothers: false,
+            abandoned: 0,
         }
     }
 

@@ -95,10 +95,15 @@ impl Session {
         #[cfg(feature = "jwt")]
         let restore =
             |key: &Secret| SessionKey::restore(key.expose(), saved.scopes.as_deref(), saved.renewed_at);
+        // Sessions of JWTs were once saved without it.
+        #[cfg(feature = "jwt")]
+        let account_id = saved.account_id.or_else(|| super::key::account_of(&token));
+        #[cfg(not(feature = "jwt"))]
+        let account_id = saved.account_id;
         let state = State {
             token,
             renewals: 0,
-            account_id: saved.account_id,
+            account_id,
             #[cfg(feature = "jwt")]
             key: saved.device_key.as_ref().map(restore).transpose()?,
         };

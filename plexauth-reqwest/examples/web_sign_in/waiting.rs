@@ -12,8 +12,8 @@ use tokio::sync::watch;
 
 /// How long a request waits. The page that waits loads itself again.
 const PER_REQUEST: Duration = Duration::from_millis(900);
-/// How long an outcome is kept.
-const KEPT: Duration = Duration::from_secs(60);
+/// How long an outcome is kept: as long as a browser may take to come back.
+const KEPT: Duration = Duration::from_secs(1800);
 
 #[derive(Clone)]
 pub(crate) enum Outcome {
@@ -65,7 +65,9 @@ impl Waiting {
         let token = self.plex.run(PinLogin::resume(id, self.plex.info()).timeout(self.patience)).await?;
         let account = self.plex.send(&GetUserDetails::new(&token)).await?;
         // An application that uses the token keeps it on the server. This one only wants to know the name.
-        self.plex.send(&SignOut::new(&token)).await?;
+        if let Err(error) = self.plex.send(&SignOut::new(&token)).await {
+            eprintln!("signing out failed: {error}");
+        }
         Ok(account.display_name().unwrap_or("stranger").to_owned())
     }
 

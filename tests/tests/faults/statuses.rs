@@ -148,7 +148,7 @@ fn check(status: u16, body: &Body, error: &ResponseError) {
             kind,
             body.code.filter(|_| is_searched),
             // The request carried a token, which others may send back in any encoding.
-            body.message.filter(|_| is_searched && body.by != By::Proxy),
+            body.message.filter(|_| is_searched && body.by == By::Plex),
             kind == ErrorKind::TokenInvalid
         ),
         "{status} {}",

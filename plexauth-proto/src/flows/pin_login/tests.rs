@@ -412,7 +412,7 @@ fn clock_jump_past_the_expiry_is_verified_with_plex() {
     login(&[(0.0, Poll, CHECK), (86_400.0, Answer(404, REFUSED), ""), (86_400.0, Poll, "PinExpired")]);
 }
 
-/// Whatever lifetime the responses claim, the number of requests is limited to the initial lifetime in seconds plus 60.
+/// Whatever lifetime the responses claim, the number of requests is limited to the longest usual one in seconds plus 60.
 #[test]
 fn pin_that_never_expires_ends_login_too() {
     for lives in [r#"{"expiresIn":1800}"#, r#"{"expiresIn":18446744073709551615}"#] {
@@ -429,7 +429,7 @@ fn pin_that_never_expires_ends_login_too() {
             }
         };
         assert!(matches!(error, Error::PinExpired), "{error:?}");
-        assert_eq!((requests, seconds), (160, 159.0));
+        assert_eq!((requests, seconds), (1860, 1859.0));
     }
 }
 
@@ -520,6 +520,29 @@ fn first_response_sets_the_budget_of_requests() {
     assert_eq!(requests, 1801);
 }
 
+/// The responses know better than the first one.
+#[test]
+fn pin_that_lives_longer_than_announced_is_checked_to_its_end() {
+    for announced in [0, 60, 900] {
+        let mut flow = pin(announced).login(&info());
+        let (mut second, mut requests) = (0_u32, 0);
+        let error = loop {
+            match flow.poll(at(second.into())) {
+                Step::Send(_) => {
+                    requests += 1;
+                    let body =
+                        format!(r#"{{"authToken":null,"expiresIn":{}}}"#, 1800_u32.saturating_sub(second));
+                    flow.handle(Ok(response(200, None, &body)), at(second.into()));
+                }
+                Step::Wait(time) => second += time.as_secs() as u32,
+                Step::Done(result) => break result.unwrap_err(),
+            }
+        };
+        assert!(matches!(error, Error::PinExpired), "{error:?}");
+        assert_eq!((requests, second), (1801, 1800), "{announced}");
+    }
+}
+
 /// Each wait really passes, but the clock does not show it.
 #[test]
 fn timeout_is_reached_by_a_clock_that_does_not_advance() {
@@ -538,6 +561,6 @@ fn timeout_is_reached_by_a_clock_that_does_not_advance() {
             clock += step;
         };
         assert!(matches!(end, Err(Error::DeadlineReached)));
-        assert_eq!((waited, requests), (Duration::from_secs(60), 30), "a check every second wait");
+        assert_eq!((waited, requests), (Duration::from_secs(60), 15), "a check every fourth wait");
     }
 }

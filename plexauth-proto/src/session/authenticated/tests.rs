@@ -415,19 +415,70 @@ fn rate_limit_does_not_hold_up_a_valid_token() {
 #[test]
 fn token_of_another_account_is_refused() {
     let session = session(-8.0 * DAY);
-    for (id, end) in [(8, "AnotherAccount"), (7, GET)] {
-        let body = format!(r#"{{"auth_token":"{}"}}"#, jwt(0.0, 7.0 * DAY, id));
-        let seconds = if id == 8 { 0.0 } else { 2.0 };
-        script(
-            &mut flow(&session),
-            &[
-                (seconds, Poll, NONCE),
-                (seconds, Answer(200, NONCES[0]), ""),
-                (seconds, Poll, &redeem("n1", seconds)),
-                (seconds, Answer(200, String::leak(body)), ""),
-                (seconds, Poll, end),
-            ],
+    let body = format!(r#"{{"auth_token":"{}"}}"#, jwt(0.0, 7.0 * DAY, 8));
+    script(
+        &mut flow(&session),
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &redeem("n1", 0.0)),
+            (0.0, Answer(200, String::leak(body)), ""),
+            (0.0, Poll, "AnotherAccount"),
+        ],
+    );
+    script(&mut flow(&session), &[(9_999.0, Poll, "AnotherAccount")]);
+    assert_eq!((session.account_id(), session.renewals()), (Some(7), 0));
+    // Nor is a JWT that does not say whose it is.
+    let nobodys = format!("{}.e30.c2ln", base64url(r#"{"alg":"EdDSA"}"#));
+    assert!(matches!(session.renewed(nobodys, at(0.0)), Err(Error::AnotherAccount)));
+    session.renewed(jwt(0.0, 7.0 * DAY, 7), at(0.0)).unwrap();
+    script(&mut flow(&session), &[(0.0, Poll, GET)]);
+}
+
+/// Sessions were once saved without the account.
+#[test]
+fn restored_session_stays_with_the_account_of_its_token() {
+    let session = session(0.0);
+    let mut saved = serde_json::to_value(session.to_saved()).unwrap();
+    assert_eq!(saved.as_object_mut().unwrap().remove("account_id"), Some(7.into()));
+    let restored = Session::from_saved(&serde_json::from_value(saved).unwrap(), session.info()).unwrap();
+    assert_eq!(restored.account_id(), Some(7));
+    assert!(matches!(restored.renewed(jwt(0.0, 7.0 * DAY, 8), at(0.0)), Err(Error::AnotherAccount)));
+}
+
+#[test]
+fn token_of_no_life_is_not_renewed_for_each_request() {
+    let session = session(-8.0 * DAY);
+    session.renewed(jwt(0.0, 0.0, 7), at(0.0)).unwrap();
+    for milliseconds in [0.0, 0.4, 0.9] {
+        assert!(
+            matches!(flow(&session).poll(at(milliseconds)), Step::Send(outgoing) if outgoing.label.operation == "GetUserDetails")
         );
     }
-    assert_eq!((session.account_id(), session.renewals()), (Some(7), 1));
+}
+
+/// A renewal is begun, and its flow is dropped with the request that it is for.
+#[test]
+fn dropped_renewals_are_not_begun_anew_each_time() {
+    let session = session(-8.0 * DAY);
+    let nonces = (0..100).filter(|number| {
+        let step = flow(&session).poll(at(f64::from(*number) * 0.01));
+        matches!(step, Step::Send(outgoing) if outgoing.label.operation == "GetNonce")
+    });
+    assert_eq!(nonces.count(), 4);
+}
+
+/// The clock runs back a little with each request.
+#[test]
+fn clock_that_runs_back_causes_no_renewals() {
+    let session = session(-8.0 * DAY);
+    session.renewed(jwt(0.0, 7.0 * DAY, 7), at(0.0)).unwrap();
+    for number in 1..100 {
+        let now = -f64::from(number);
+        let mut flow = flow(&session);
+        script(
+            &mut flow,
+            &[(now, Poll, GET), (now, Answer(498, ""), ""), (now, Poll, "Response TokenExpired")],
+        );
+    }
 }

@@ -15,6 +15,9 @@ use crate::session::Session;
 /// The time before looking again whether another flow has renewed the token.
 const ANOTHER_LOOK: Duration = Duration::from_millis(50);
 
+/// The most looks, which take two minutes.
+const MOST_LOOKS: u32 = 2400;
+
 /// The time limit of each request of a renewal that is not urgent yet.
 const AHEAD_OF_TIME: Duration = Duration::from_secs(5);
 
@@ -27,6 +30,8 @@ pub(in crate::session) struct TokenRenewal {
     given: Option<Token>,
     /// Whether a necessary renewal was tried, by this flow or by one that it waited for. It is tried once.
     was_renewed: bool,
+    /// The number of looks at the renewal of another flow.
+    looks: u32,
     state: State,
 }
 
@@ -39,7 +44,7 @@ enum State {
 
 impl TokenRenewal {
     pub(in crate::session) fn new() -> Self {
-        Self { stale: None, given: None, was_renewed: false, state: State::Ready(None) }
+        Self { stale: None, given: None, was_renewed: false, looks: 0, state: State::Ready(None) }
     }
 
     /// Whether to ask for another token after this error, because the one that was given has expired.
@@ -66,8 +71,9 @@ impl TokenRenewal {
                         return step;
                     }
                 }
-                State::Renewing(mut renewal, claim) => match renewal.poll(now) {
+                State::Renewing(mut renewal, mut claim) => match renewal.poll(now) {
                     Step::Done(result) => {
+                        claim.ended();
                         let result =
                             result.and_then(|token| session.renewed(token.clone(), now).map(|()| token));
                         let error = match result {
@@ -129,6 +135,12 @@ impl TokenRenewal {
                 Some(self.give(token))
             }
             Claim::Wait(failures) => {
+                self.looks = self.looks.saturating_add(1);
+                // By a clock that stands still, no claim ever becomes old.
+                if self.looks > MOST_LOOKS {
+                    self.looks = 0;
+                    session.release_claim();
+                }
                 self.state = State::Ready(Some(waited.unwrap_or(failures)));
                 Some(Step::Wait(ANOTHER_LOOK))
             }
@@ -143,6 +155,10 @@ impl TokenRenewal {
             Claim::Limited(error) => {
                 self.was_renewed = true;
                 Some(Step::Done(Err(error.into())))
+            }
+            Claim::Anothers => {
+                self.was_renewed = true;
+                Some(Step::Done(Err(Error::AnotherAccount)))
             }
             Claim::Renew(renewal, claim) => {
                 self.was_renewed = claim.is_pressing;

@@ -15,6 +15,7 @@
 #[path = "../catalogue/mod.rs"]
 mod catalogue;
 mod jwts;
+mod races;
 mod requests;
 mod responses;
 mod retries;

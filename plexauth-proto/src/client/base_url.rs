@@ -27,8 +27,8 @@ use crate::error::RequestError;
 ///
 /// Parsing rejects user information (a URL is no place for a password), a query, a fragment, a missing host, any scheme
 /// other than `http` and `https`, a path that HTTP libraries would rewrite (`..` segments, characters that must be
-/// percent-encoded), and a host or a port that HTTP libraries would refuse. A host is converted to lower case, and the default
-/// port is removed. The error says what to change and never quotes the address.
+/// percent-encoded), and a host or a port that HTTP libraries would refuse. A host is converted to lower case, an
+/// international one to its `xn--` form, and the default port is removed. The error says what to change and never quotes the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -109,6 +109,7 @@ impl FromStr for BaseUrl {
         if !text.contains("://") {
             return refused("it has no scheme; put http:// or https:// in front");
         }
+        let text = if text.is_ascii() { Cow::Borrowed(text) } else { with_ascii_host(text)?.into() };
         let Ok(uri) = text.parse::<Uri>() else {
             return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
         };
@@ -158,6 +159,15 @@ impl<'de> Deserialize<'de> for BaseUrl {
         let text = Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
+}
+
+/// The URL with an international host in its `xn--` form.
+fn with_ascii_host(text: &str) -> Result<String, RequestError> {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let end = rest.find(['/', ':']).unwrap_or(rest.len());
+    let (host, rest) = rest.split_at_checked(end).unwrap_or_default();
+    let host = host::to_ascii(host).map_err(|problem| RequestError::BaseUrl { problem })?;
+    Ok(format!("{scheme}://{host}{rest}"))
 }
 
 /// HTTP libraries differ in their treatment of `..` and of characters outside RFC 3986, so both are rejected.
@@ -282,6 +292,7 @@ mod tests {
             "https://192-168-1-5.0123456789abcdef.plex.direct:32400",
             "HTTP://Media_Box.local",
             " https://plex.example/plex \n",
+            "https://Küche.example:32400/plex",
             "http://[::1]:32400",
             "http://[fe80::1]",
         ] {

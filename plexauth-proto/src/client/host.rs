@@ -35,6 +35,21 @@ pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
     Ok(name)
 }
 
+/// The `xn--` form of an international name.
+pub(super) fn to_ascii(host: &str) -> Result<String, &'static str> {
+    let labels: Option<Vec<String>> = host.split('.').map(label_to_ascii).collect();
+    Ok(labels.ok_or(INVALID_NAME)?.join("."))
+}
+
+fn label_to_ascii(label: &str) -> Option<String> {
+    if label.is_ascii() {
+        return Some(label.to_owned());
+    }
+    let letters: Vec<char> = label.chars().flat_map(char::to_lowercase).collect();
+    let is_known = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-' || is_safe(*letter);
+    letters.iter().all(is_known).then(|| encoded(&letters)).flatten().map(|code| format!("xn--{code}"))
+}
+
 pub(super) fn without_brackets(host: &str) -> Option<&str> {
     host.strip_prefix('[')?.strip_suffix(']')
 }
@@ -80,9 +95,54 @@ fn is_safe(letter: char) -> bool {
     }
 }
 
+/// The number of digits of Punycode: the letters, and 0 to 9.
+const BASE: u32 = 36;
+
+/// Encodes Punycode (RFC 3492, section 6.3).
+fn encoded(name: &[char]) -> Option<String> {
+    let mut encoded: String = name.iter().filter(|letter| letter.is_ascii()).collect();
+    let basic = u32::try_from(encoded.len()).ok()?;
+    if basic > 0 {
+        encoded.push('-');
+    }
+    let (mut code, mut delta, mut bias, mut done) = (128_u32, 0_u32, 72_u32, basic);
+    while usize::try_from(done).ok()? < name.len() {
+        let next = name.iter().map(|&letter| u32::from(letter)).filter(|&other| other >= code).min()?;
+        delta = delta.checked_add(next.checked_sub(code)?.checked_mul(done.checked_add(1)?)?)?;
+        code = next;
+        for letter in name.iter().map(|&letter| u32::from(letter)) {
+            if letter < code {
+                delta = delta.checked_add(1)?;
+            }
+            if letter == code {
+                let (mut rest, mut k) = (delta, BASE);
+                loop {
+                    let threshold = k.saturating_sub(bias).clamp(1, 26);
+                    let Some(more) = rest.checked_sub(threshold) else { break };
+                    let radix = BASE.checked_sub(threshold)?;
+                    encoded.push(digit(threshold.checked_add(more.checked_rem(radix)?)?)?);
+                    rest = more.checked_div(radix)?;
+                    k = k.checked_add(BASE)?;
+                }
+                encoded.push(digit(rest)?);
+                bias = adapted(delta, done.checked_add(1)?, done == basic);
+                delta = 0;
+                done = done.checked_add(1)?;
+            }
+        }
+        delta = delta.checked_add(1)?;
+        code = code.checked_add(1)?;
+    }
+    Some(encoded)
+}
+
+/// A digit of Punycode.
+fn digit(value: u32) -> Option<char> {
+    char::from_digit(value.checked_add(10)?, BASE).or_else(|| char::from_digit(value.checked_sub(26)?, 10))
+}
+
 /// Decodes Punycode (RFC 3492, section 6.2).
 fn decoded(encoded: &str) -> Option<Vec<char>> {
-    const BASE: u32 = 36;
     let (basic, extended) = match encoded.rsplit_once('-') {
         // Without a basic part there is no delimiter.
         Some(("", _)) => return None,
@@ -176,11 +236,18 @@ mod tests {
 
     /// Examples of RFC 3492, section 7.1, with lower case.
     #[test]
-    fn punycode_is_decoded() {
-        let text = |encoded: &str| decoded(encoded).unwrap().into_iter().collect::<String>();
-        assert_eq!(text("ihqwcrb4cv8a8dqg056pqjye"), "他们为什么不说中文");
-        assert_eq!(text("3b-ww4c5e180e575a65lsy2b"), "3年b組金八先生");
-        assert_eq!(text("mnchen-3ya"), "münchen");
+    fn punycode_is_encoded_and_decoded() {
+        for (code, name) in [
+            ("ihqwcrb4cv8a8dqg056pqjye", "他们为什么不说中文"),
+            ("3b-ww4c5e180e575a65lsy2b", "3年b組金八先生"),
+            ("mnchen-3ya", "münchen"),
+        ] {
+            let letters: Vec<char> = name.chars().collect();
+            assert_eq!(decoded(code), Some(letters.clone()), "{name}");
+            assert_eq!(encoded(&letters).as_deref(), Some(code));
+        }
+        assert_eq!(to_ascii("München.Küche.example").as_deref(), Ok("xn--mnchen-3ya.xn--kche-0ra.example"));
+        assert_eq!(to_ascii("ｗide.example"), Err(INVALID_NAME));
         for invalid in ["-", "a-é", "99999999", "ab-"] {
             assert!(decoded(invalid).is_none_or(|name| name.iter().all(char::is_ascii)), "{invalid}");
         }

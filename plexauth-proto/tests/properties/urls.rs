@@ -70,3 +70,19 @@ fn international_letters_are_left_unchanged() {
     }
     assert!(accepted > 60_000, "{accepted}");
 }
+
+/// International names take the form that the `url` crate gives them.
+#[test]
+fn international_hosts_are_converted() {
+    let mut accepted = 0;
+    for letter in ('\u{80}'..='\u{ffff}').filter(|letter| letter.is_alphanumeric()) {
+        for text in [format!("http://a{letter}.example"), format!("https://{letter}b.Example:8080/x")] {
+            if let Ok(base) = text.parse::<BaseUrl>() {
+                accepted += 1;
+                let url = Url::parse(&text).unwrap();
+                assert_eq!((Some(base.host()), base.port()), (url.host_str(), url.port()), "{letter}");
+            }
+        }
+    }
+    assert!(accepted > 60_000, "{accepted}");
+}

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use plexauth_proto::{
-    BaseUrl, ClientInfo, Error, FindServer, Flow, FoundServer, Limits, Operation, RetryPolicy, TransportError,
+    BaseUrl, ClientInfo, Error, FindServer, Flow, FoundServer, Limits, Operation, RetryPolicy,
+    TransportError, TriedConnection,
 };
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
@@ -162,6 +163,17 @@ impl Client {
             Self::Reqwest(client, runtime) => runtime.block_on(client.find_server(search)),
             Self::Ureq(client) => client.find_server(search),
             Self::Hyper(client, runtime) => runtime.block_on(client.find_server(search)),
+        }
+    }
+
+    pub(crate) fn reachable(
+        &self,
+        search: FindServer,
+    ) -> Result<Vec<Result<FoundServer, TriedConnection>>, Error> {
+        match self {
+            Self::Reqwest(client, runtime) => runtime.block_on(client.reachable(search)),
+            Self::Ureq(client) => client.reachable(search),
+            Self::Hyper(client, runtime) => runtime.block_on(client.reachable(search)),
         }
     }
 

@@ -21,8 +21,8 @@ pub(crate) struct Stopwatch {
 impl Stopwatch {
     /// The time since the last call. Zero for the first call, and if the clock was set back in between.
     ///
-    /// If the clock does not advance for [`STALLS`] times after a wait was asked for, it stands still or runs back: then the waits
-    /// count as passed. Fewer may be polls that came too early.
+    /// If the clock does not advance for [`STALLS`] times after a wait was asked for, it stands still or runs back: then
+    /// the waits count as passed. Fewer may be polls that came too early.
     pub(crate) fn lap(&mut self, now: SystemTime) -> Duration {
         let last = self.last.replace(now);
         let passed = last.and_then(|last| now.duration_since(last).ok()).unwrap_or_default();

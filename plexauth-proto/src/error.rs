@@ -44,13 +44,19 @@ pub enum Error {
          expired; continue with the identifier that created it, or create another PIN"
     )]
     PinNotFound,
-    /// The renewed token belongs to another account, which has logged in with the device key of the session since. The session keeps
-    /// its old token.
+    /// The renewed token belongs to another account, which has logged in with the device key of the session since. The
+    /// session keeps its old token.
     #[error(
         "the renewed token belongs to another account, which has logged in with the same device key since; log in again with a \
          client identifier and a device key of this session's own"
     )]
     AnotherAccount,
+    /// The token of the session has expired, and a renewal has failed within the last minute. The session pauses between
+    /// attempts.
+    #[error(
+        "the token has expired, and renewing it has just failed; keep the session, and try again in a minute"
+    )]
+    RenewalFailed,
     /// There is no token that the Media Server accepts. The list says what was tried.
     #[error(
         "there is no token that the Media Server accepts ({}); log in once more without a device key, under another client \

@@ -13,7 +13,7 @@ pub use attempt::Attempt;
 pub use find_server::{ConnectionTier, FindServer, FoundServer, InsecureConnections, Probe, RaceStep};
 #[cfg(feature = "jwt")]
 pub use link_device::LinkDevice;
-pub use pin_login::PinLogin;
+pub use pin_login::{PinLogin, PinPace, SavedPin};
 #[cfg(feature = "jwt")]
 pub use renewal::Renewal;
 pub use server_token::ServerToken;

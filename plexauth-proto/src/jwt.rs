@@ -40,7 +40,7 @@ pub use device_key::{DeviceJwt, DeviceKey};
 pub use error::JwtError;
 pub use plex_jwt::{Expected, PlexClaims, PlexJwt};
 pub use plex_keys::PlexKeys;
-pub use scopes::{Scope, Scopes};
+pub use scopes::{Scope, Scopes, UnknownScope};
 
 /// The audience of device JWTs, and the issuer of Plex's JWTs.
 const PLEX_TV: &str = "plex.tv";

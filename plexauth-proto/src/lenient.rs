@@ -10,8 +10,8 @@
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess};
+use serde::{Deserialize, Serializer};
 
 use crate::client::Token;
 use accept::{Accept, Accepting, List, MOST, Object, Scalar, anything};
@@ -77,6 +77,19 @@ where
 {
     let value = anything(deserializer, Object::<T, true>(PhantomData))?;
     value.ok_or_else(|| D::Error::custom("invalid value"))
+}
+
+/// Deserializes something that the application stored: in formats that people can read, an object only.
+pub(crate) fn stored_object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    if deserializer.is_human_readable() {
+        required_object(deserializer)
+    } else {
+        T::deserialize(deserializer)
+    }
 }
 
 /// Deserializes a token: `None` if it is missing, `null` or empty.
@@ -145,6 +158,26 @@ pub fn words_or_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words,
 pub fn comma_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Words, D::Error> {
     anything(deserializer, CommaWords)
 }
+
+/// Serializes a date as Plex writes it, `2021-04-12T18:21:12Z`; one beyond the year 9999 in Unix seconds. For the attribute
+/// `serialize_with`.
+///
+/// # Errors
+///
+/// Only those of the serializer.
+pub fn date<S: Serializer>(date: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    let since_1970 = date.and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok());
+    match (date, since_1970) {
+        (Some(date), Some(since_1970)) if since_1970.as_secs() < YEAR_10000 => {
+            serializer.collect_str(&humantime::format_rfc3339(*date))
+        }
+        (_, Some(since_1970)) => serializer.serialize_u64(since_1970.as_secs()),
+        (_, None) => serializer.serialize_none(),
+    }
+}
+
+/// In Unix seconds.
+const YEAR_10000: u64 = 253_402_300_800;
 
 struct UsableToken;
 

@@ -88,7 +88,7 @@
 //!
 //! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 //! let session = Session::new(&info, "a token");
-//! let flow = session.authenticated(|token| GetUserDetails::new(token)); // drive it as above
+//! let flow = session.authenticated(GetUserDetails::new); // drive it as above
 //! let stored = serde_json::to_string(&session.to_saved())?; // includes the secrets: keep it private
 //! let session = Session::from_saved(&serde_json::from_str(&stored)?, &info)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -96,10 +96,10 @@
 //!
 //! # Choose a login
 //!
-//! An application that only talks to plex.tv is best served by a login with a device key: its token expires after a week, and
-//! the session renews it. One that only talks to Media Servers is best served by a login without a key, because most servers
-//! refuse JWTs. One that does both and wants expiring tokens logs in twice, under two client identifiers; with `LinkDevice` the second
-//! login needs no approval.
+//! An application that only talks to plex.tv is best served by a login with a device key: its token expires after a week,
+//! and the session renews it. One that only talks to Media Servers is best served by a login without a key, because most
+//! servers refuse JWTs. One that does both and wants expiring tokens logs in twice, under two client identifiers; with
+//! `LinkDevice` the second login needs no approval.
 //!
 //! After a login with a key alone, [`ServerToken`] obtains a token for an owned server where Plex offers a way.
 //!
@@ -149,10 +149,10 @@
 //!
 //! # Secrets
 //!
-//! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server sends
-//! them back. They are wiped on drop; copies in requests, responses and buffers of libraries are not. [`Token::expose`] is the only
-//! way to read a token. No token or password is in a URL; the protocol puts two other secrets there ([`CheckPin`],
-//! [`ClaimServer`]).
+//! Tokens, passwords, codes and keys are redacted in `Debug`, have no `Display`, and appear in no error, even if a server
+//! sends them back. They are wiped on drop; copies in requests, responses and buffers of libraries are not.
+//! [`Token::expose`] is the only way to read a token. No token or password is in a URL; the protocol puts two other secrets
+//! there ([`CheckPin`], [`ClaimServer`]).
 //!
 //! # Testing
 //!
@@ -220,8 +220,8 @@ pub use error::{
 };
 pub use flow::{Flow, Label, Outgoing, Step};
 pub use flows::{
-    Attempt, ConnectionTier, FindServer, FoundServer, InsecureConnections, PinLogin, Probe, RaceStep,
-    ServerToken,
+    Attempt, ConnectionTier, FindServer, FoundServer, InsecureConnections, PinLogin, PinPace, Probe,
+    RaceStep, SavedPin, ServerToken,
 };
 pub use http;
 pub use limits::{LimitedResponse, Limits};
@@ -232,7 +232,7 @@ pub use operations::{
     RemoveDevice, ServerIdentity, SignIn, SignOut, SignedIn, Source, SwitchHomeUser,
 };
 pub use retry::RetryPolicy;
-pub use session::{Authenticated, SavedSession, Session, SessionAdvice, TokenCheck};
+pub use session::{Authenticated, FreshToken, SavedSession, Session, SessionAdvice, TokenCheck};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -4,6 +4,11 @@
 //! that is missing, `null` or of the wrong type is `None`, empty or `false`. Unknown fields are ignored, and unknown
 //! words are kept. Dates are [`SystemTime`](std::time::SystemTime), so you can use any date library.
 //!
+//! They can be stored, in any self-describing format of serde's such as JSON, and read again. **Tokens are left out**:
+//! store them where only your application can read them, with [`Token::serialize_exposed`](crate::Token::serialize_exposed)
+//! in a struct of your own, or as a [`SavedSession`](crate::SavedSession). A [`Pin`] is stored as a
+//! [`SavedPin`](crate::SavedPin).
+//!
 //! The types gain fields as Plex does, so they have no constructors. In tests, deserialize them from JSON:
 //!
 //! ```
@@ -31,6 +36,6 @@ pub(crate) use home::HomeOrUsers;
 pub use home::{Home, HomeUser};
 pub use pin::{Pin, PinLocation, PinStatus};
 pub use profile::Profile;
-pub use resource::Resource;
+pub use resource::{Resource, ServerAccess};
 pub use subscription::{PastSubscription, Subscription};
 pub use vocabulary::{MailingListStatus, RestrictionProfile, ServiceStatus, SubscriptionStatus};

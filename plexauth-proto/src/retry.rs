@@ -8,8 +8,9 @@ use crate::error::{ErrorKind, ResponseError, TransportErrorKind};
 /// When to retry a request, and how long to wait before each retry.
 ///
 /// Only temporary failures are retried: connections that failed, timed out or were lost, rate limits (429), unavailable
-/// servers and gateways (502, 503, 504), and responses that are [not Plex's](ErrorKind::NotPlex). Whether a request is safe to repeat is up to the flow:
-/// [`Attempt`](crate::Attempt) never repeats a `POST`, so a rejected sign-in is not sent twice.
+/// servers and gateways (502, 503, 504), and responses that are [not Plex's](ErrorKind::NotPlex). Whether a request is safe
+/// to repeat is up to the flow: [`Attempt`](crate::Attempt) never repeats a `POST`, so a rejected sign-in is not sent
+/// twice.
 ///
 /// The waits grow exponentially, with jitter from a [`seed`](RetryPolicy::seed), because this crate generates no random
 /// numbers. A `Retry-After` is respected. If it exceeds [`max_delay`](RetryPolicy::max_delay), there is no retry, and

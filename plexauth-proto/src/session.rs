@@ -1,19 +1,23 @@
 //! [`Session`]: a login that lasts.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::{ClientInfo, Token};
-use crate::error::{ErrorKind, ResponseError};
+use crate::error::{Error, ErrorKind};
 #[cfg(feature = "jwt")]
 use crate::flows::Renewal;
 
 mod authenticated;
-#[cfg(feature = "jwt")]
+mod fresh_token;
+// Without the feature, a session has no key.
+#[cfg_attr(not(feature = "jwt"), path = "session/keyless.rs")]
 mod key;
 mod saved;
 mod token_check;
 
 pub use authenticated::Authenticated;
+pub use fresh_token::FreshToken;
 #[cfg(feature = "jwt")]
 pub use key::Freshness;
 pub use saved::SavedSession;
@@ -22,28 +26,35 @@ pub use token_check::TokenCheck;
 /// A login that lasts: the client, its current token and, with a device key, the means to renew it.
 ///
 /// A clone is the same session, shared by tasks and threads. [`authenticated`](Session::authenticated) turns any
-/// operation into a flow that renews the token when necessary; only one flow at a time does so. [`token`](Session::token)
-/// gives the current token to other libraries.
+/// operation into a flow that renews the token when necessary, and [`fresh_token`](Session::fresh_token) gives a valid token to
+/// other libraries; only one flow at a time renews it. [`take_changed`](Session::take_changed) says when to store the session.
 ///
 /// ```
 /// use plexauth_proto::{ClientInfo, GetUserDetails, Session};
 ///
 /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
 /// let session = Session::new(&info, "a stored token");
-/// let get_account = session.authenticated(|token| GetUserDetails::new(token)); // for an adapter's `run`
+/// let get_account = session.authenticated(GetUserDetails::new); // for an adapter's `run`
 /// assert_eq!(session.token().expose(), "a stored token");
 /// # Ok::<(), plexauth_proto::RequestError>(())
 /// ```
-#[derive(Debug, Clone)]
+///
+/// # Several processes
+///
+/// Processes that share a stored session do each other no harm: each renews its own copy, and the tokens of both remain
+/// valid until they expire. The copy that was stored last is the one to start from next time, even if it is the older one,
+/// because the key does not change. Replace the file as a whole, so that nobody reads half of it.
+#[derive(Clone)]
 pub struct Session {
     info: ClientInfo,
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug)]
 struct State {
     token: Token,
     renewals: u64,
+    /// Whether it differs from the copy that was saved last.
+    is_changed: bool,
     /// The account that the token belongs to, if known.
     account_id: Option<u64>,
     #[cfg(feature = "jwt")]
@@ -69,6 +80,7 @@ impl Session {
         let state = State {
             token: token.into(),
             renewals: 0,
+            is_changed: true,
             account_id: None,
             #[cfg(feature = "jwt")]
             key: None,
@@ -86,13 +98,13 @@ impl Session {
         &self.info
     }
 
-    /// The current token, which may have expired.
+    /// The current token, which may have expired. [`fresh_token`](Session::fresh_token) renews it if necessary.
     #[must_use]
     pub fn token(&self) -> Token {
         self.lock().token.clone()
     }
 
-    /// The number of renewals so far. Save the session again when it changes.
+    /// The number of renewals so far, for metrics.
     #[must_use]
     pub fn renewals(&self) -> u64 {
         self.lock().renewals
@@ -107,19 +119,28 @@ impl Session {
 
     /// Binds the session to an account, if its token does not name one: a renewed token of another account is refused then.
     pub fn set_account_id(&self, id: u64) {
-        self.lock().account_id.get_or_insert(id);
+        let mut state = self.lock();
+        if state.account_id.is_none() {
+            state.account_id = Some(id);
+            state.is_changed = true;
+        }
     }
 
-    /// What the error of a request with this session's token means for the session. By hand, do not renew more than once in a while:
-    /// only [`authenticated`](Session::authenticated) pauses between renewals.
+    /// What the error of a request with this session's token means for the session. By hand, do not renew more than once in
+    /// a while: only [`authenticated`](Session::authenticated) pauses between renewals.
     #[must_use]
-    pub fn on_response_error(&self, error: &ResponseError) -> SessionAdvice {
+    pub fn on_error(&self, error: &Error) -> SessionAdvice {
+        if let Error::AnotherAccount = error {
+            return SessionAdvice::LogInAgain;
+        }
         match error.kind() {
             #[cfg(feature = "jwt")]
-            ErrorKind::TokenExpired => self.renewal().map_or(SessionAdvice::LogInAgain, SessionAdvice::Renew),
+            Some(ErrorKind::TokenExpired) => {
+                self.renewal().map_or(SessionAdvice::LogInAgain, SessionAdvice::Renew)
+            }
             #[cfg(not(feature = "jwt"))]
-            ErrorKind::TokenExpired => SessionAdvice::LogInAgain,
-            ErrorKind::TokenInvalid | ErrorKind::KeyUnknown | ErrorKind::DeviceJwtRefused => {
+            Some(ErrorKind::TokenExpired) => SessionAdvice::LogInAgain,
+            Some(ErrorKind::TokenInvalid | ErrorKind::KeyUnknown | ErrorKind::DeviceJwtRefused) => {
                 SessionAdvice::LogInAgain
             }
             _ => SessionAdvice::Keep,
@@ -129,6 +150,18 @@ impl Session {
     fn lock(&self) -> MutexGuard<'_, State> {
         // No panic leaves the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In one line, without secrets.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.lock();
+        f.debug_struct("Session")
+            .field("client_identifier", &self.info.identifier())
+            .field("account_id", &state.account_id)
+            .field("renewals", &state.renewals)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Logs in by PIN: shows a code, a link and a QR code, and waits until somebody approves.
 //!
-//! `cargo run -p plexauth-reqwest --example login_async`; with `-- --sim` against a simulated Plex, which approves after two seconds.
-//! `--show-token` prints the token. Ctrl-C cancels.
+//! `cargo run -p plexauth-reqwest --example login_async`; with `-- --sim` against a simulated Plex, which approves after
+//! two seconds. `--show-token` prints the token. Ctrl-C cancels.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 

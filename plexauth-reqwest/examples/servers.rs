@@ -1,7 +1,7 @@
 //! Finds all servers of an account at once: a table with the best way to each, and how fast it is.
 //!
-//! `PLEX_TOKEN=… cargo run -p plexauth-reqwest --example servers`; with `-- --sim` against a simulated Plex. With `--all`, it lists what
-//! became of every connection.
+//! `PLEX_TOKEN=… cargo run -p plexauth-reqwest --example servers`; with `-- --sim` against a simulated Plex. With `--all`,
+//! it lists what became of every connection.
 
 #![allow(clippy::print_stdout, reason = "an example")]
 

@@ -29,7 +29,8 @@ impl Client {
         self.race(&mut search).await
     }
 
-    /// Probes all of a server's connections at once, for a choice: the outcome of each, best first, and last those that were left out.
+    /// Probes all of a server's connections at once, for a choice: the outcome of each, best first, and last those that
+    /// were left out.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@
 //! ```no_run
 //! # use plexauth_reqwest::{Client, Error, GetResources, Session};
 //! async fn servers(plex: &Client, session: &Session) -> Result<usize, Error> {
-//!     let resources = plex.authenticated(session, |token| GetResources::new(token)).await?;
+//!     let resources = plex.authenticated(session, GetResources::new).await?;
 //!     Ok(resources.iter().filter(|resource| resource.is_server()).count())
 //! }
 //! ```
@@ -137,10 +137,19 @@ impl Client {
     /// Those of [`send`](Self::send), and those of the renewal if no valid token is left.
     pub async fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
     where
-        F: FnMut(&Token) -> O,
+        F: FnMut(Token) -> O,
         O: Operation,
     {
         self.run(session.authenticated(operation).retry(self.retry)).await
+    }
+
+    /// Returns a token that is valid now, for other libraries, and renews it if necessary: see [`Session::fresh_token`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the renewal if no valid token is left.
+    pub async fn token(&self, session: &Session) -> Result<Token, Error> {
+        self.run(session.fresh_token().retry(self.retry)).await
     }
 
     /// Checks whether a stored token is still valid: see [`TokenCheck`].
@@ -242,6 +251,18 @@ fn failed(error: reqwest::Error) -> TransportError {
         return error.with_kind(TransportErrorKind::Tls);
     }
     error
+}
+
+/// Generates a device key from the operating system's random numbers.
+///
+/// # Errors
+///
+/// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup) if the operating system has none.
+#[cfg(feature = "jwt")]
+pub fn generate_device_key() -> Result<jwt::DeviceKey, Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| TransportError::new(TransportErrorKind::Setup, error))?;
+    Ok(jwt::DeviceKey::from_bytes(bytes))
 }
 
 #[cfg(doctest)]

@@ -8,7 +8,7 @@ use plexauth_tests::Simulator;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::{
     Client, ClientInfo, CreatePin, Error, ErrorKind, FindServer, GetHomeUsers, GetResources,
-    GetTransientToken, ServerToken, Session, SwitchHomeUser,
+    GetTransientToken, ServerToken, Session, SwitchHomeUser, generate_device_key,
 };
 
 fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Result<(), Error> {
@@ -17,7 +17,7 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     let token = plex.run(pin.login(plex.info()).device_key(key, Scopes::all()))?;
     let session = Session::with_key(plex.info(), token, key, Scopes::all());
 
-    let resources = plex.authenticated(&session, |token| GetResources::new(token))?;
+    let resources = plex.authenticated(&session, GetResources::new)?;
     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(()) };
     let found = plex.find_server(FindServer::new(server, plex.info()))?;
     println!("{} is at {}", server.name.as_deref().unwrap_or("the server"), found.base_url);
@@ -33,7 +33,7 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
     };
     let _for_a_player = plex.send(&GetTransientToken::new(&found.base_url, server_token))?;
 
-    let home = plex.authenticated(&session, |token| GetHomeUsers::new(token))?;
+    let home = plex.authenticated(&session, GetHomeUsers::new)?;
     if let Some(uuid) = home.users.into_iter().find(|user| user.restricted).and_then(|user| user.uuid) {
         let kid = plex.authenticated(&session, |token| SwitchHomeUser::new(token, &uuid))?;
         println!("now as {}", kid.display_name().unwrap_or("unnamed user"));
@@ -48,9 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(simulator) = &simulator {
         info = info.api_at(simulator.plex_tv_url().parse()?);
     }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    whole_way(&Client::new(info.build()?)?, &DeviceKey::from_bytes(bytes), |id, url| {
+    whole_way(&Client::new(info.build()?)?, &generate_device_key()?, |id, url| {
         println!("Open {url}");
         if let Some(simulator) = &simulator {
             simulator.world().approve_pin(id, 0);

@@ -52,7 +52,7 @@
 //! ```no_run
 //! # use plexauth_ureq::{Client, Error, GetResources, Session};
 //! fn servers(plex: &Client, session: &Session) -> Result<usize, Error> {
-//!     let resources = plex.authenticated(session, |token| GetResources::new(token))?;
+//!     let resources = plex.authenticated(session, GetResources::new)?;
 //!     Ok(resources.iter().filter(|resource| resource.is_server()).count())
 //! }
 //! ```
@@ -151,10 +151,19 @@ impl Client {
     /// Those of [`send`](Self::send), and those of the renewal if no valid token is left.
     pub fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
     where
-        F: FnMut(&Token) -> O,
+        F: FnMut(Token) -> O,
         O: Operation,
     {
         self.run(session.authenticated(operation).retry(self.retry))
+    }
+
+    /// Returns a token that is valid now, for other libraries, and renews it if necessary: see [`Session::fresh_token`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the renewal if no valid token is left.
+    pub fn token(&self, session: &Session) -> Result<Token, Error> {
+        self.run(session.fresh_token().retry(self.retry))
     }
 
     /// Checks whether a stored token is still valid: see [`TokenCheck`].
@@ -171,8 +180,8 @@ impl Client {
         self.run_until(flow, &CancelHandle::new())
     }
 
-    /// Drives a flow to its end, or until it is cancelled. A response that has arrived is not lost: a flow that ends with it gives its
-    /// result.
+    /// Drives a flow to its end, or until it is cancelled. A response that has arrived is not lost: a flow that ends with
+    /// it gives its result.
     ///
     /// # Errors
     ///
@@ -337,6 +346,18 @@ fn kind_of_tls(error: &rustls::Error) -> TransportErrorKind {
         | PeerIncompatible(_) => TransportErrorKind::Tls,
         _ => TransportErrorKind::Broken,
     }
+}
+
+/// Generates a device key from the operating system's random numbers.
+///
+/// # Errors
+///
+/// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup) if the operating system has none.
+#[cfg(feature = "jwt")]
+pub fn generate_device_key() -> Result<jwt::DeviceKey, Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| TransportError::new(TransportErrorKind::Setup, error))?;
+    Ok(jwt::DeviceKey::from_bytes(bytes))
 }
 
 #[cfg(doctest)]

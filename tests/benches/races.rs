@@ -1,5 +1,5 @@
-//! How long it takes to find a server on loopback, with silent sockets beside it, and what a race costs and leaves behind. Nothing
-//! fails here, because times are not reproducible.
+//! How long it takes to find a server on loopback, with silent sockets beside it, and what a race costs and leaves behind.
+//! Nothing fails here, because times are not reproducible.
 //!
 //! `cargo bench -p plexauth-tests --bench races`; with `PLEXAPI_PYTHON=…`, a Python interpreter that has python-plexapi,
 //! `tests/foreign/race.py` does the same.

@@ -5,21 +5,21 @@ mod catalogue;
 
 use plexauth_proto::decode::Sent;
 use plexauth_proto::jwt::{
-    DeviceJwt, DeviceKey, Expected, JwtError, PlexClaims, PlexJwt, PlexKeys, Scope, Scopes,
+    DeviceJwt, DeviceKey, Expected, JwtError, PlexClaims, PlexJwt, PlexKeys, Scope, Scopes, UnknownScope,
 };
 use plexauth_proto::lenient::Words;
 use plexauth_proto::model::{
     Account, AuthorizedDevice, Connection, Device, Home, HomeUser, MailingListStatus, PastSubscription, Pin,
-    PinLocation, PinStatus, Profile, Resource, RestrictionProfile, Service, ServiceStatus, Subscription,
-    SubscriptionStatus,
+    PinLocation, PinStatus, Profile, Resource, RestrictionProfile, ServerAccess, Service, ServiceStatus,
+    Subscription, SubscriptionStatus,
 };
 use plexauth_proto::{
     Attempt, Authenticated, BaseUrl, ClientInfo, ClientInfoBuilder, ConnectionOutcome, ConnectionTier, Error,
-    ErrorKind, FindServer, Flow, FoundServer, Freshness, GetUserDetails, InsecureConnections, Label, LeftOut,
-    LimitedResponse, Limits, LinkDevice, Nonce, Operation, Outgoing, PinLogin, Probe, RaceStep, Renewal,
-    RequestError, ResponseError, RetryAfter, RetryPolicy, SavedSession, ServerIdentity, ServerToken, Session,
-    SessionAdvice, SignIn, SignedIn, Source, Step, Token, TokenCheck, TransportError, TransportErrorKind,
-    TriedConnection,
+    ErrorKind, FindServer, Flow, FoundServer, FreshToken, Freshness, GetUserDetails, InsecureConnections,
+    Label, LeftOut, LimitedResponse, Limits, LinkDevice, Nonce, Operation, Outgoing, PinLogin, PinPace,
+    Probe, RaceStep, Renewal, RequestError, ResponseError, RetryAfter, RetryPolicy, SavedPin, SavedSession,
+    ServerIdentity, ServerToken, Session, SessionAdvice, SignIn, SignedIn, Source, Step, Token, TokenCheck,
+    TransportError, TransportErrorKind, TriedConnection,
 };
 
 fn shareable<T: Send + Sync + Unpin + 'static>() {}
@@ -35,14 +35,15 @@ fn public_types_are_send_sync_and_unpin() {
     shareable::<(SignedIn, ServerIdentity, Nonce)>();
     shareable::<(Account, Profile, Service, ServiceStatus, MailingListStatus, RestrictionProfile)>();
     shareable::<(Subscription, SubscriptionStatus, PastSubscription, Home, HomeUser)>();
-    shareable::<(Pin, PinLocation, PinStatus, Resource, Device, AuthorizedDevice, Connection)>();
-    shareable::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes)>();
+    shareable::<(Pin, PinLocation, PinStatus, Resource, Device, AuthorizedDevice, Connection, ServerAccess)>(
+    );
+    shareable::<(DeviceKey, DeviceJwt, PlexJwt, PlexClaims, PlexKeys, Scope, Scopes, UnknownScope)>();
     shareable::<(Expected<'static>, Sent<'static>)>();
-    shareable::<(Session, SavedSession, Freshness, SessionAdvice)>();
+    shareable::<(Session, SavedSession, Freshness, FreshToken, SessionAdvice, PinPace, SavedPin)>();
     shareable::<(Attempt<SignIn>, PinLogin, Renewal, FindServer, ServerToken, LinkDevice)>();
     shareable::<(FoundServer, ConnectionTier, TriedConnection, ConnectionOutcome, LeftOut)>();
     shareable::<(InsecureConnections, RaceStep, Probe)>();
-    shareable::<Authenticated<fn(&Token) -> GetUserDetails, GetUserDetails>>();
+    shareable::<Authenticated<fn(Token) -> GetUserDetails, GetUserDetails>>();
     shareable::<(plexauth_reqwest::Client, plexauth_reqwest::ClientBuilder)>();
     shareable::<(plexauth_ureq::Client, plexauth_ureq::ClientBuilder, plexauth_ureq::CancelHandle)>();
     shareable::<(plexauth_reqwest::RootCertificateError, plexauth_ureq::RootCertificateError)>();
@@ -88,7 +89,7 @@ fn reqwest_futures<O: Operation + Sync, F: Flow + Send>(
     sendable(client.run(flow));
     sendable(client.exchange(plexauth_reqwest::http::Request::default()));
     sendable(client.check_token(&Token::new("t")));
-    sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
+    sendable(client.authenticated(&Session::new(client.info(), "t"), GetUserDetails::new));
 }
 
 fn hyper_futures<O: Operation + Sync, F: Flow + Send>(client: &plexauth_hyper::Client, operation: &O, flow: F)
@@ -100,7 +101,7 @@ where
     sendable(client.run(flow));
     sendable(client.exchange(plexauth_hyper::http::Request::default()));
     sendable(client.check_token(&Token::new("t")));
-    sendable(client.authenticated(&Session::new(client.info(), "t"), |token| GetUserDetails::new(token)));
+    sendable(client.authenticated(&Session::new(client.info(), "t"), GetUserDetails::new));
 }
 
 #[test]

@@ -18,8 +18,9 @@ mod waiting;
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use browser::application::{Application, SIGNED_IN};
-use browser::stage::{NOT_APPROVED, Stage, approved_by, on_stage};
+use browser::stage::{NOT_APPROVED, Stage, approved_by, on_stage, on_stage_for};
 
 const SIGN_IN: &str = "Sign in with Plex";
 const WAITING: &str = "My Cool App\nWaiting for Plex to confirm your sign-in…\nCancel";
@@ -106,6 +107,35 @@ async fn aborted_request_loses_no_sign_in() {
     }
     let checks = application.count_requests("GET /api/v2/pins/");
     assert_eq!(checks, 50, "one task checks, however many requests ask");
+}
+
+/// Without a browser: alice owns the server, bob and dora do not even know it.
+#[tokio::test]
+async fn only_users_of_the_server_can_sign_in() {
+    let application = Application::start_for("localhost", Some("sim-machine")).await;
+    for (account, outcome) in
+        [(0, SIGNED_IN), (1, (StatusCode::FORBIDDEN, false)), (4, (StatusCode::FORBIDDEN, false))]
+    {
+        let visitor = application.start_sign_in().await;
+        application.approve(account);
+        assert_eq!(visitor.come_back().await, outcome, "{account}");
+    }
+    assert_eq!(application.count_requests("DELETE /api/v2/users/signout"), 3, "no token is left");
+}
+
+#[tokio::test]
+#[ignore = "requires Chromium and ChromeDriver"]
+async fn stranger_is_turned_away() {
+    on_stage_for(Some("9f0b"), async |stage: &Stage| {
+        stage.open("/").await;
+        stage.click("button").await;
+        stage.shows("stranger-approve", &approved_by("alice")).await;
+        stage.click("#approve").await;
+        let turned_away = "My Cool App\nThis account may not use our server.\nBack to the start";
+        stage.shows("stranger", turned_away).await;
+        assert_eq!(stage.cookies().await, Vec::<String>::new());
+    })
+    .await;
 }
 
 #[tokio::test]

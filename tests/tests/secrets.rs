@@ -131,7 +131,7 @@ fn session_reveals_secrets_only_to_a_serializer() {
     let Freshness::Expired(_) = expired.freshness(now) else { panic!("the session has not expired") };
     let saved = session.to_saved();
     let stored = serde_json::to_string(&saved).unwrap();
-    let flow = session.authenticated(|token| SignOut::new(token));
+    let flow = session.authenticated(SignOut::new);
     let shown = format!(
         "{session:?} {session:#?} {saved:?} {flow:?} {:?} {expired:?} {:?}",
         session.freshness(now),

@@ -170,9 +170,9 @@ fn pins_and_keys(run: &Run, info: &ClientInfo, token: &Token) -> Token {
     run.send(&GetPlexKeys::new());
     run.send(&RedeemDeviceJwt::new(signed));
     let session = Session::with_key(info, jwt.clone(), &key, Scopes::all());
-    run.run(|| session.authenticated(|token| GetUserDetails::new(token)));
+    run.run(|| session.authenticated(GetUserDetails::new));
     run.simulator.world().advance(Duration::from_secs(8 * 86_400));
-    run.run(|| session.authenticated(|token| GetUserDetails::new(token)));
+    run.run(|| session.authenticated(GetUserDetails::new));
     show(format!("{session:?} {session:#?} {:?}\n", session.to_saved()));
     run.run(|| Renewal::new(&key, info)).unwrap()
 }

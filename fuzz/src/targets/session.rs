@@ -36,17 +36,14 @@ fn check(request: Request<'_>) {
         false => Session::new(&info(), token),
     };
     let (mut sent, mut exchanged) = (0, 0);
-    play(
-        session.authenticated(|token| GetUserDetails::new(token)),
-        &request.turns,
-        Bounds::default(),
-        |outgoing, _, _| match outgoing.request.uri().path() {
+    play(session.authenticated(GetUserDetails::new), &request.turns, Bounds::default(), |outgoing, _, _| {
+        match outgoing.request.uri().path() {
             "/api/v2/user" => sent += 1,
             "/api/v2/auth/token" => exchanged += 1,
             "/api/v2/auth/nonce" => {}
             other => panic!("unexpected request to {other}"),
-        },
-    );
+        }
+    });
     // Up to three attempts with each of two tokens. At most two renewals: before the request, and after a 498.
     assert!(sent <= 6 && exchanged <= 8, "{sent} requests, {exchanged} exchanges");
     assert!(session.renewals() <= 2 && (request.has_key || exchanged == 0));

@@ -28,7 +28,8 @@ use crate::error::RequestError;
 /// Parsing rejects user information (a URL is no place for a password), a query, a fragment, a missing host, any scheme
 /// other than `http` and `https`, a path that HTTP libraries would rewrite (`..` segments, characters that must be
 /// percent-encoded), and a host or a port that HTTP libraries would refuse. A host is converted to lower case, an
-/// international one to its `xn--` form, and the default port is removed. The error says what to change and never quotes the address.
+/// international one to its `xn--` form, and the default port is removed. The error says what to change and never quotes
+/// the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     scheme: Scheme,

@@ -20,9 +20,9 @@ const APP_PLEX_TV: &str = "https://app.plex.tv/auth";
 /// Every request has these headers and `Accept: application/json`, without which Plex responds in XML. The headers are
 /// rendered once. Clones share all data, and requests share the header values.
 ///
-/// **Use one identifier for each login that lasts.** An account has one token for each identifier: a new login ends the token of the one
-/// before. Several accounts can share an identifier, such as the users of a web application that revokes each token after use, but not
-/// a `DeviceKey`.
+/// **Use one identifier for each login that lasts.** An account has one token for each identifier: a new login ends the
+/// token of the one before. Several accounts can share an identifier, such as the users of a web application that revokes
+/// each token after use, but not a `DeviceKey`.
 ///
 /// ```
 /// use plexauth_proto::ClientInfo;

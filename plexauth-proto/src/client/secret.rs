@@ -1,6 +1,7 @@
 //! [`Secret`]: storage for tokens, passwords and codes.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::{Zeroize, Zeroizing};
@@ -27,6 +28,12 @@ impl From<String> for Secret {
         let secret = Self::from(text.as_str());
         text.zeroize();
         secret
+    }
+}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expose().hash(state);
     }
 }
 

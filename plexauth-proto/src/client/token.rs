@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use http::HeaderValue;
+use serde::{Deserialize, Deserializer, Serializer};
 use zeroize::Zeroize;
 
 use crate::client::header::{header_value, is_header_value};
@@ -28,7 +29,7 @@ const LONGEST: usize = 8 * 1024;
 /// assert_eq!(token.expose(), "hushhush");
 /// assert_eq!(format!("{token:?}"), "Token(..)");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Token(Secret);
 
 impl Token {
@@ -75,6 +76,38 @@ impl Token {
         let mut value = header_value("the token", self.expose())?;
         value.set_sensitive(true);
         Ok(value)
+    }
+}
+
+impl Token {
+    /// Serializes the token in plain text. `Token` itself has no `Serialize`, so that none is stored or logged by accident:
+    /// `#[serde(serialize_with = "Token::serialize_exposed")]`.
+    ///
+    /// ```
+    /// use plexauth_proto::Token;
+    ///
+    /// #[derive(serde::Serialize, serde::Deserialize)]
+    /// struct Settings {
+    ///     #[serde(serialize_with = "Token::serialize_exposed")]
+    ///     token: Token,
+    /// }
+    /// let settings: Settings = serde_json::from_str(r#"{"token":"hushhush"}"#)?;
+    /// assert_eq!(serde_json::to_string(&settings)?, r#"{"token":"hushhush"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    pub fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+/// Reads any string, like [`Token::new`].
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -56,6 +56,12 @@ pub enum RequestError {
         "both devices have the same client identifier, for which Plex keeps one token; generate another for the second"
     )]
     SameDevice,
+    /// The saved PIN cannot be restored.
+    #[error("the saved PIN cannot be restored: {problem}")]
+    SavedPin {
+        /// What is wrong with it and how to fix it.
+        problem: &'static str,
+    },
     /// The saved session cannot be restored.
     #[error("the saved session cannot be restored: {problem}")]
     SavedSession {

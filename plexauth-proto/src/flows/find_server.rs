@@ -25,22 +25,24 @@ const CROWDED: Duration = Duration::from_secs(1);
 
 /// Finds the best of a server's connections that works from here: a race of probes.
 ///
-/// The connections of one tier are probed at once: those on the local network first, then public ones, then Plex's relay. The next tier
-/// starts when all before have failed, or after a head start. The first response of the expected server wins. No token is sent.
+/// The connections of one tier are probed at once: those on the local network first, then public ones, then Plex's relay.
+/// The next tier starts when all before have failed, or after a head start. The first response of the expected server wins.
+/// No token is sent.
 ///
-/// Each adapter's `find_server` runs the race. By hand: [`poll`](FindServer::poll) says which probe to start and how long to wait, and
-/// [`handle`](FindServer::handle) takes the outcome of each. Time is passed in as the time since the start of the race.
+/// Each adapter's `find_server` runs the race. By hand: [`poll`](FindServer::poll) says which probe to start and how long
+/// to wait, and [`handle`](FindServer::handle) takes the outcome of each. Time is passed in as the time since the start of
+/// the race.
 ///
 /// # Plain http
 ///
-/// The connections of a server are `https` names of `plex.direct`, which do not resolve behind a router that guards against DNS
-/// rebinding. If one cannot be resolved or connected to, `http://ADDRESS:PORT` is probed instead, after the others of its tier that use
-/// https; never after TLS failed. [`InsecureConnections`] says where that is allowed.
+/// The connections of a server are `https` names of `plex.direct`, which do not resolve behind a router that guards against
+/// DNS rebinding. If one cannot be resolved or connected to, `http://ADDRESS:PORT` is probed instead, after the others of
+/// its tier that use https; never after TLS failed. [`InsecureConnections`] says where that is allowed.
 ///
 /// # Errors
 ///
-/// [`Error::ServerNotFound`] with the outcome of each connection, also of those that were left out; [`Error::Request`] if the resource
-/// has no client identifier.
+/// [`Error::ServerNotFound`] with the outcome of each connection, also of those that were left out; [`Error::Request`] if
+/// the resource has no client identifier.
 ///
 /// # Examples
 ///
@@ -176,8 +178,8 @@ impl FindServer {
         self
     }
 
-    /// Probes all connections, without head starts, and does not end with the first response. [`outcomes`](FindServer::outcomes) has the
-    /// outcome of each.
+    /// Probes all connections, without head starts, and does not end with the first response.
+    /// [`outcomes`](FindServer::outcomes) has the outcome of each.
     pub fn probe_all(mut self) -> Self {
         self.probes_all = true;
         self.head_starts = HeadStarts { local: Duration::ZERO, before_relay: Duration::ZERO };

@@ -13,6 +13,11 @@ use crate::operations::CheckPin;
 
 #[cfg(feature = "jwt")]
 mod device_key;
+mod pace;
+mod saved;
+
+pub use pace::PinPace;
+pub use saved::SavedPin;
 
 /// The time between checks. Plex limits the rate of clients that check more often.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
@@ -42,9 +47,15 @@ const JWT_MARGIN: Duration = Duration::from_secs(60);
 /// If the clock jumps past the end of the PIN, or the device was suspended that long, it asks Plex once more before it
 /// gives up.
 ///
+/// # Many logins at once
+///
+/// Plex limits the requests of a network address, so an application that waits for many people, such as a bot, checks their
+/// PINs in turn: see [`PinPace`]. With [`to_saved`](PinLogin::to_saved), pending logins survive a restart.
+///
 /// # Errors
 ///
-/// [`Error::PinExpired`], [`Error::PinNotFound`], [`Error::DeadlineReached`], and [`Error::Response`] for a response that waiting will not change.
+/// [`Error::PinExpired`], [`Error::PinNotFound`], [`Error::DeadlineReached`], and [`Error::Response`] for a response that
+/// waiting will not change.
 ///
 /// # Examples
 ///
@@ -74,6 +85,11 @@ pub struct PinLogin {
     first_life: Option<(Duration, Option<SystemTime>)>,
     /// The time left until the next request.
     wait: Duration,
+    /// The time between two checks.
+    interval: Duration,
+    /// The pace that this login keeps with others, and whether it has its turn.
+    pace: Option<PinPace>,
+    has_turn: bool,
     /// Limits the requests, whatever the responses claim and the clock does.
     requests_left: u64,
     most_requests: u64,
@@ -123,9 +139,9 @@ impl PinLogin {
     /// Keep the `id` where nobody else can read or replace it, such as an encrypted cookie: together with your client
     /// identifier it is enough to fetch the token.
     ///
-    /// Plex gives out the token once. If a login is dropped while a request is under way, the token may be lost with it, and the next
-    /// one ends with [`Error::PinNotFound`]. So run it in a task of its own, not in the handler of a web request, which ends when
-    /// the browser goes away.
+    /// Plex gives out the token once. If a login is dropped while a request is under way, the token may be lost with it,
+    /// and the next one ends with [`Error::PinNotFound`]. So run it in a task of its own, not in the handler of a web
+    /// request, which ends when the browser goes away.
     ///
     /// ```
     /// use plexauth_proto::{ClientInfo, PinLogin};
@@ -148,6 +164,9 @@ impl PinLogin {
             life,
             first_life: None,
             wait: Duration::ZERO,
+            interval: BETWEEN_CHECKS,
+            pace: None,
+            has_turn: false,
             requests_left: most_requests(life),
             most_requests: most_requests(life),
             rate_limits: 0,
@@ -161,17 +180,30 @@ impl PinLogin {
         }
     }
 
-    /// Gives up at that moment, if the PIN has not expired before. Setting the clock back later does not postpone it. A check that is
-    /// under way then is lost, with the token that it may have taken.
+    /// Gives up at that moment, if the PIN has not expired before. Setting the clock back later does not postpone it. A
+    /// check that is under way then is lost, with the token that it may have taken.
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Gives up this long after the first [`poll`](Flow::poll), if the PIN has not expired before. The same applies to a check that is
-    /// under way then as with [`deadline`](PinLogin::deadline).
+    /// Gives up this long after the first [`poll`](Flow::poll), if the PIN has not expired before. The same applies to a
+    /// check that is under way then as with [`deadline`](PinLogin::deadline).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.until_deadline = timeout;
+        self
+    }
+
+    /// Sets the time between two checks. 1 s by default, which is also the least: Plex limits the rate of clients that check more
+    /// often. With many logins at once, use a [`PinPace`] instead.
+    pub fn interval(mut self, time: Duration) -> Self {
+        self.interval = time.max(BETWEEN_CHECKS);
+        self
+    }
+
+    /// Checks in turn with the other logins of this pace.
+    pub fn pace(mut self, pace: &PinPace) -> Self {
+        self.pace = Some(pace.clone());
         self
     }
 
@@ -199,8 +231,16 @@ impl PinLogin {
             return self.end(Error::PinExpired);
         }
         if !self.wait.is_zero() {
-            return Step::Wait(self.stopwatch.ask(self.wait.min(self.life).min(self.until_deadline)));
+            return self.wait();
         }
+        if let Some(pace) = self.pace.as_ref().filter(|_| !self.has_turn) {
+            self.wait = pace.take_turn(now);
+            self.has_turn = true;
+            if !self.wait.is_zero() {
+                return self.wait();
+            }
+        }
+        self.has_turn = false;
         self.requests_left = self.requests_left.saturating_sub(1);
         let check = self.check(now);
         match check.request(&self.info) {
@@ -214,6 +254,10 @@ impl PinLogin {
             }
             Err(error) => self.end(error.into()),
         }
+    }
+
+    fn wait(&mut self) -> Step<Token> {
+        Step::Wait(self.stopwatch.ask(self.wait.min(self.life).min(self.until_deadline)))
     }
 
     fn end(&mut self, error: Error) -> Step<Token> {
@@ -251,7 +295,7 @@ impl PinLogin {
             let most = most_requests(self.life.min(LONGEST_USUAL_LIFE));
             self.set_most_requests(self.most_requests.max(most));
         }
-        self.wait = BETWEEN_CHECKS;
+        self.wait = self.interval;
         self.rate_limits = 0;
         self.failures = 0;
         self.jwt_was_refused = false;
@@ -282,6 +326,9 @@ impl PinLogin {
                     _ => doubled(AFTER_RATE_LIMIT, self.rate_limits).min(AFTER_RATE_LIMITS),
                 };
                 self.rate_limits = self.rate_limits.saturating_add(1);
+                if let Some(pace) = &self.pace {
+                    pace.postpone(self.wait, now);
+                }
             }
             ErrorKind::ServerFailure | ErrorKind::NotPlex | ErrorKind::NotJson | ErrorKind::NotUnderstood => {
                 self.back_off(asked.unwrap_or_default());

@@ -14,8 +14,8 @@ use crate::retry::RetryPolicy;
 /// Obtains a token that a Media Server accepts.
 ///
 /// After a login without a device key, that is the [access token](Resource::access_token) of the server's resource, or the
-/// account's own token if the account owns the server, and this flow sends nothing. After a login with a key, the access token of an owned server is the account's JWT, which most servers
-/// refuse. Then the flow tries, in this order:
+/// account's own token if the account owns the server, and this flow sends nothing. After a login with a key, the access
+/// token of an owned server is the account's JWT, which most servers refuse. Then the flow tries, in this order:
 ///
 /// 1. to switch to the account's own user in its Plex Home, which gives a legacy token;
 /// 2. the token of the server's own device in the [list of devices](GetDevices). To rule this out, because that token grants

@@ -12,13 +12,14 @@ use crate::client::{ClientInfo, Secret};
 
 /// The Ed25519 key of a device. It signs the requests for tokens and never leaves the device.
 ///
-/// Create one on the first start from 32 random bytes of the operating system, store its [bytes](DeviceKey::to_bytes)
-/// where only this application can read them, and never change it: Plex ties it to the client identifier. Its `Debug`
-/// output is redacted, and its memory is wiped when the last clone is dropped.
+/// Create one on the first start, with an adapter's `generate_device_key` or from 32 random bytes of the operating system.
+/// Store its [bytes](DeviceKey::to_bytes) where only this application can read them, and never change it: Plex ties it to
+/// the client identifier. Its `Debug` output is redacted, and its memory is wiped when the last clone is dropped.
 ///
-/// **A key belongs to one account at a time:** the one that logged in with it last. Plex issues the tokens that the key requests for
-/// that account. An application with several accounts needs a key and a client identifier for each. A [`Session`](crate::Session) refuses the token of
-/// another account ([`Error::AnotherAccount`](crate::Error::AnotherAccount)).
+/// **A key belongs to one account at a time:** the one that logged in with it last. Plex issues the tokens that the key
+/// requests for that account. An application with several accounts needs a key and a client identifier for each. A
+/// [`Session`](crate::Session) refuses the token of another account
+/// ([`Error::AnotherAccount`](crate::Error::AnotherAccount)).
 ///
 /// ```
 /// use plexauth_proto::jwt::DeviceKey;

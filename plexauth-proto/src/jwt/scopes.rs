@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 /// Account data that a token includes. Source: Plex's description of its JWT authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +47,21 @@ impl fmt::Display for Scope {
     }
 }
 
+/// A text that contains something else than the names of [`Scope`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it contains an unknown scope; use username, email, friendly_name, restricted, anonymous or joinedAt"
+)]
+pub struct UnknownScope;
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text.trim()).ok_or(UnknownScope)
+    }
+}
+
 /// A set of [`Scope`]s: all of them by default.
 ///
 /// ```
@@ -71,11 +87,9 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// Parses the output of `Display`. Unknown scopes are ignored.
-    pub(crate) fn parse(text: &str) -> Self {
-        text.split(',')
-            .filter_map(|word| Scope::ALL.into_iter().find(|scope| scope.as_str() == word))
-            .collect()
+    /// The known scopes of a comma-separated list.
+    pub(crate) fn of_words(text: &str) -> Self {
+        text.split(',').filter_map(|word| word.parse::<Scope>().ok()).collect()
     }
 
     /// Whether the set contains a scope.
@@ -115,6 +129,15 @@ impl fmt::Display for Scopes {
     }
 }
 
+/// Reads a comma-separated list, which may be empty.
+impl FromStr for Scopes {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        text.split(',').filter(|word| !word.trim().is_empty()).map(str::parse::<Scope>).collect()
+    }
+}
+
 impl fmt::Debug for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
@@ -139,9 +162,18 @@ mod tests {
             ("", "joinedAt")
         );
         for scopes in [scopes, Scopes::none(), Scopes::all()] {
-            assert_eq!(Scopes::parse(&scopes.to_string()), scopes);
+            assert_eq!(
+                (scopes.to_string().parse(), Scopes::of_words(&scopes.to_string())),
+                (Ok(scopes), scopes)
+            );
         }
-        assert_eq!(Scopes::parse("email,of tomorrow"), [Scope::Email].into_iter().collect());
+        let email: Scopes = [Scope::Email].into_iter().collect();
+        assert_eq!((" email , email".parse(), Scopes::of_words("email,of tomorrow")), (Ok(email), email));
+        let error = "email,of tomorrow".parse::<Scopes>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it contains an unknown scope; use username, email, friendly_name, restricted, anonymous or joinedAt"
+        );
         assert_eq!(Scopes::default().iter().count(), 6);
     }
 }

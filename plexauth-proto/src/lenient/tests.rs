@@ -176,3 +176,25 @@ fn required_value_must_be_usable() {
         serde_json::from_str::<Required>(json).unwrap_err();
     }
 }
+
+#[test]
+fn dates_are_written_as_they_are_read() {
+    #[derive(serde::Serialize, Deserialize)]
+    struct Dated {
+        #[serde(deserialize_with = "optional", serialize_with = "date")]
+        date: Option<SystemTime>,
+    }
+    for (json, written) in [
+        (r#"{"date":1618251672}"#, r#"{"date":"2021-04-12T18:21:12Z"}"#),
+        (r#"{"date":"2021-04-12 18:21:12.5 UTC"}"#, r#"{"date":"2021-04-12T18:21:12.500000000Z"}"#),
+        (r#"{"date":253402300799}"#, r#"{"date":"9999-12-31T23:59:59Z"}"#),
+        (r#"{"date":253402300800}"#, r#"{"date":253402300800}"#),
+        (r#"{"date":null}"#, r#"{"date":null}"#),
+    ] {
+        let dated: Dated = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&dated).unwrap(), written);
+        assert_eq!(serde_json::from_str::<Dated>(written).unwrap().date, dated.date);
+    }
+    let before_1970 = Dated { date: SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1)) };
+    assert_eq!(serde_json::to_string(&before_1970).unwrap(), r#"{"date":null}"#);
+}

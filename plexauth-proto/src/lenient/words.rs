@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// A compact list of words, such as the more than one hundred features of a subscription.
 ///
 /// The words are kept in one buffer, instead of a `String` for each.
@@ -22,6 +24,12 @@ struct Buffer {
     text: String,
     /// Where each word ends in `text`.
     ends: Vec<usize>,
+}
+
+impl Serialize for Words {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 impl Words {

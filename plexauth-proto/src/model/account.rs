@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{MailingListStatus, PastSubscription, Profile, RestrictionProfile, ServiceStatus, Subscription};
 use crate::client::Token;
@@ -14,7 +14,7 @@ use crate::lenient::Words;
 /// Only `id` and `uuid` are required, because accounts vary more than Plex's API description says. Fields without a
 /// documented meaning are omitted: `pin`, `providers`, `settings`, `subscriptions`, `trials`.
 /// Source: the API description of plex.tv, and recorded accounts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Account {
@@ -55,7 +55,7 @@ pub struct Account {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub thumb: Option<String>,
     /// The account's token: a new one after signing in, otherwise the one that the request used.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub auth_token: Option<Token>,
     /// The newsletter subscription status.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -97,7 +97,7 @@ pub struct Account {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub max_home_size: Option<u32>,
     /// When a remembered sign-in expires.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub remember_expires_at: Option<SystemTime>,
     /// The playback preferences.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -115,10 +115,10 @@ pub struct Account {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ads_consent: Option<bool>,
     /// When the owner gave or refused consent.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub ads_consent_set_at: Option<SystemTime>,
     /// When to ask for consent again.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub ads_consent_reminder_at: Option<SystemTime>,
     /// Whether the owner has opted in to experimental features.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -130,7 +130,7 @@ pub struct Account {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub backup_codes_created: Option<bool>,
     /// When the account was created.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub joined_at: Option<SystemTime>,
     /// The partner that referred the account to Plex.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -169,7 +169,7 @@ impl Account {
 }
 
 /// A service that an account uses.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Service {
@@ -180,10 +180,10 @@ pub struct Service {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub endpoint: Option<String>,
     /// A credential for the service.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub token: Option<Token>,
     /// Another credential for the service.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub secret: Option<Token>,
     /// Whether the service is available.
     #[serde(default, deserialize_with = "lenient::optional")]

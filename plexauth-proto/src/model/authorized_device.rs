@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Connection;
 use crate::client::Token;
@@ -10,7 +10,7 @@ use crate::lenient;
 use crate::lenient::Words;
 
 /// A device that may use an account: a player, a server, an application. Source: clients in production.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthorizedDevice {
@@ -48,7 +48,7 @@ pub struct AuthorizedDevice {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
     /// The device's own token, if Plex reveals it. That of a server grants full access to the server.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub token: Option<Token>,
     /// The roles of the device, such as `server` or `player`.
     #[serde(default, deserialize_with = "lenient::comma_words")]
@@ -63,10 +63,10 @@ pub struct AuthorizedDevice {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub screen_density: Option<String>,
     /// When the device was first used.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub created_at: Option<SystemTime>,
     /// When the device was last used.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub last_seen_at: Option<SystemTime>,
     /// The ways to reach the device.
     /// At most 64 are kept.

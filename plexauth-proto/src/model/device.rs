@@ -2,13 +2,13 @@
 
 use std::net::Ipv6Addr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::client::{BaseUrl, Token};
 use crate::lenient;
 
 /// A device that provides a source. Source: the API description of the Plex Media Server.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Device {
@@ -19,7 +19,7 @@ pub struct Device {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
     /// A transient token for the device.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub access_token: Option<Token>,
     /// The ways to reach the device.
     /// At most 64 are kept.
@@ -28,7 +28,7 @@ pub struct Device {
 }
 
 /// One way to reach a device. Source: the API description of the Plex Media Server.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Connection {

@@ -3,16 +3,16 @@
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess};
+use serde::{Deserialize, Serialize};
 
 use super::RestrictionProfile;
 use crate::lenient;
 use crate::lenient::accept::{Accept, Objects, anything};
 
 /// A Plex Home and its users. Source: the API description of plex.tv.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Home {
@@ -77,7 +77,7 @@ impl<'de> Accept<'de> for ObjectOrList {
 }
 
 /// A user of a Plex Home: a managed user, or one with an account. Source: the API description of plex.tv.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HomeUser {
@@ -121,7 +121,7 @@ pub struct HomeUser {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub protected: bool,
     /// When the user was last changed.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub updated_at: Option<SystemTime>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use percent_encoding::utf8_percent_encode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::client::{ClientInfo, RESERVED, Token};
 use crate::error::RequestError;
@@ -162,7 +162,7 @@ impl fmt::Debug for Pin {
 }
 
 /// A location that Plex estimates from a network address. Source: recorded PINs.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PinLocation {
     /// The two-letter country code.

@@ -1,13 +1,13 @@
 //! The playback preferences of an account.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::lenient::Words;
 
 /// Playback preferences. The numeric values are defined by Plex, which sends them as numbers or strings.
 /// Source: the API description of plex.tv, and recorded accounts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Profile {

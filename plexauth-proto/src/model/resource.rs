@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Connection;
 use crate::client::Token;
@@ -10,7 +10,7 @@ use crate::lenient;
 use crate::lenient::Words;
 
 /// A server or other device that an account can access. Source: the API description of plex.tv, and recorded resources.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Resource {
@@ -36,10 +36,10 @@ pub struct Resource {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub client_identifier: Option<String>,
     /// When it was first seen.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub created_at: Option<SystemTime>,
     /// When it was last seen.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub last_seen_at: Option<SystemTime>,
     /// The roles that it provides, such as `server`, `info` or `player`.
     #[serde(default, deserialize_with = "lenient::comma_words")]
@@ -53,9 +53,9 @@ pub struct Resource {
     /// Its public IP address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_address: Option<String>,
-    /// The token **for this server**, which the server may not accept: see [`server_token`](Resource::server_token). Only servers are
-    /// certain to have one.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    /// The token **for this server**, which the server may not accept: see [`server_token`](Resource::server_token). Only
+    /// servers are certain to have one.
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing)]
     pub access_token: Option<Token>,
     /// Whether it belongs to this account.
     #[serde(default, deserialize_with = "lenient::flag")]
@@ -128,10 +128,46 @@ impl Resource {
         candidates.into_iter().map(|(connection, _)| connection).collect()
     }
 
-    /// Whether the server may be on the network of this device: it is the account's own or of the same Home, or has the same public
-    /// address.
+    /// Whether the server may be on the network of this device: it is the account's own or of the same Home, or has the
+    /// same public address.
     pub(crate) fn may_be_on_this_network(&self) -> bool {
         self.owned || self.home || self.public_address_matches
+    }
+}
+
+/// How an account may use a server. Web applications that belong to a server use it to decide who may sign in.
+///
+/// ```
+/// use plexauth_proto::model::{Resource, ServerAccess};
+///
+/// /// With the resources of the person's own token, from [`GetResources`](plexauth_proto::GetResources).
+/// fn may_sign_in(resources: &[Resource], machine_identifier: &str) -> bool {
+///     ServerAccess::of(resources, machine_identifier).is_some()
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServerAccess {
+    /// The server is the account's own.
+    Owner,
+    /// The server belongs to the account's Home.
+    Home,
+    /// The server's owner shares it with the account.
+    Shared,
+}
+
+impl ServerAccess {
+    /// How the account with these resources may use the server with this machine identifier. `None` if it may not. Without a
+    /// machine identifier, nobody may.
+    #[must_use]
+    pub fn of(resources: &[Resource], machine_identifier: &str) -> Option<Self> {
+        let is_it = |resource: &&Resource| resource.client_identifier.as_deref() == Some(machine_identifier);
+        let server = resources.iter().filter(|resource| resource.is_server()).find(is_it)?;
+        Some(match (server.owned, server.home) {
+            (true, _) => Self::Owner,
+            (false, true) => Self::Home,
+            (false, false) => Self::Shared,
+        })
     }
 }
 
@@ -193,6 +229,18 @@ mod tests {
         assert_eq!(read(FULL), resource);
         assert!(resource.is_server());
         assert!(!format!("{resource:?}").contains("hushhush"));
+    }
+
+    #[test]
+    fn access_is_that_of_the_server_with_this_identifier() {
+        let list = r#"[{"clientIdentifier":"a","provides":"player","owned":true},
+            {"clientIdentifier":"a","provides":"server"}, {"clientIdentifier":"b","provides":"server","home":1},
+            {"clientIdentifier":"c","provides":"server","owned":true,"home":true}, {"provides":"server"},
+            {"clientIdentifier":"","provides":"server"}]"#;
+        let resources: Vec<Resource> = serde_json::from_str(list).unwrap();
+        let access = ["a", "b", "c", "d", ""].map(|identifier| ServerAccess::of(&resources, identifier));
+        use ServerAccess::{Home, Owner, Shared};
+        assert_eq!(access, [Some(Shared), Some(Home), Some(Owner), None, None]);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::SubscriptionStatus;
 use crate::lenient;
 use crate::lenient::Words;
 
 /// A Plex Pass subscription. Source: the API description of plex.tv, and recorded accounts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Subscription {
@@ -17,7 +17,7 @@ pub struct Subscription {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub active: Option<bool>,
     /// When the subscription started.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub subscribed_at: Option<SystemTime>,
     /// The status of the subscription.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -34,14 +34,14 @@ pub struct Subscription {
 }
 
 /// A subscription that has ended or will end. Source: recorded accounts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PastSubscription {
     /// When the subscription would have been renewed.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub renews_at: Option<SystemTime>,
     /// When it ended or will end.
-    #[serde(default, deserialize_with = "lenient::optional")]
+    #[serde(default, deserialize_with = "lenient::optional", serialize_with = "lenient::date")]
     pub ends_at: Option<SystemTime>,
 }

@@ -9,7 +9,8 @@ use crate::operation::Operation;
 
 /// Lists the servers and other devices that an account can access: `GET /resources` on clients.plex.tv.
 ///
-/// The list includes connections over https, Plex's relay and IPv6. At most 1,024 resources are returned. Source: the API description of plex.tv.
+/// The list includes connections over https, Plex's relay and IPv6. At most 1,024 resources are returned. Source: the API
+/// description of plex.tv.
 ///
 /// # On the wire
 ///

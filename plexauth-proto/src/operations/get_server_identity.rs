@@ -1,5 +1,5 @@
 use http::{Method, Request, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Contained;
 use crate::client::{BaseUrl, ClientInfo};
@@ -52,7 +52,7 @@ impl GetServerIdentity {
 }
 
 /// The identity that a Media Server reports. Source: the API description of the Plex Media Server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ServerIdentity {

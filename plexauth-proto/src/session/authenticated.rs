@@ -4,7 +4,6 @@ use std::time::SystemTime;
 use http::Response;
 
 use super::Session;
-#[cfg(feature = "jwt")]
 use super::key::TokenRenewal;
 use crate::client::Token;
 use crate::error::{Error, TransportError};
@@ -23,7 +22,6 @@ pub struct Authenticated<F, O: Operation> {
     session: Session,
     operation: F,
     policy: RetryPolicy,
-    #[cfg(feature = "jwt")]
     renewal: TokenRenewal,
     state: State<O>,
 }
@@ -41,14 +39,13 @@ impl Session {
     /// (498). Of all flows of a session only one renews at a time; the others wait for it.
     pub fn authenticated<F, O>(&self, operation: F) -> Authenticated<F, O>
     where
-        F: FnMut(&Token) -> O,
+        F: FnMut(Token) -> O,
         O: Operation,
     {
         Authenticated {
             session: self.clone(),
             operation,
             policy: RetryPolicy::default(),
-            #[cfg(feature = "jwt")]
             renewal: TokenRenewal::new(),
             state: State::NeedsToken,
         }
@@ -65,7 +62,7 @@ impl<F, O: Operation> Authenticated<F, O> {
 
 impl<F, O> Flow for Authenticated<F, O>
 where
-    F: FnMut(&Token) -> O,
+    F: FnMut(Token) -> O,
     O: Operation,
 {
     type Output = O::Output;
@@ -74,9 +71,6 @@ where
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::NeedsToken => {
-                    #[cfg(not(feature = "jwt"))]
-                    let token = self.session.token();
-                    #[cfg(feature = "jwt")]
                     let token = match self.renewal.poll(&self.session, self.policy, now) {
                         Step::Done(Ok(token)) => token,
                         Step::Done(Err(error)) => return Step::Done(Err(error)),
@@ -89,11 +83,10 @@ where
                             return Step::Wait(time);
                         }
                     };
-                    let operation = (self.operation)(&token);
+                    let operation = (self.operation)(token);
                     self.state = State::Sending(Attempt::new(operation, self.session.info(), self.policy));
                 }
                 State::Sending(mut attempt) => match attempt.poll(now) {
-                    #[cfg(feature = "jwt")]
                     Step::Done(Err(Error::Response(error)))
                         if self.renewal.retries_after(&error, &self.session) =>
                     {
@@ -113,7 +106,6 @@ where
     fn handle(&mut self, result: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         match &mut self.state {
             State::Sending(attempt) => attempt.handle(result, now),
-            #[cfg(feature = "jwt")]
             State::NeedsToken => self.renewal.handle(result, now),
             _ => {}
         }

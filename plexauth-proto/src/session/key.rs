@@ -93,7 +93,7 @@ impl Session {
         let key = SessionKey::new(key.clone(), scopes, None);
         let token = token.into();
         let account_id = account_of(&token);
-        Self::with_state(info, State { token, renewals: 0, account_id, key: Some(key) })
+        Self::with_state(info, State { token, renewals: 0, is_changed: true, account_id, key: Some(key) })
     }
 
     /// How fresh the token is at that time. It gives a renewal each time, without a pause between them: only
@@ -136,6 +136,7 @@ impl Session {
         state.account_id = state.account_id.or(account);
         state.token = token;
         state.renewals = state.renewals.saturating_add(1);
+        state.is_changed = true;
         if let Some(key) = &mut state.key {
             key.renewed_at = Some(now);
             key.tried_at = None;
@@ -145,6 +146,11 @@ impl Session {
             key.abandoned = 0;
         }
         Ok(())
+    }
+
+    /// Whether the token is known to have expired.
+    pub(super) fn has_expired(&self, now: SystemTime) -> bool {
+        self.lock().time_left(now) == Some(Duration::ZERO)
     }
 
     /// Gives up the renewal of another flow, which is no longer driven.
@@ -355,7 +361,7 @@ impl SessionKey {
         let bytes = Zeroizing::new(from_base64url(device_key).unwrap_or_default());
         let bytes = <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_| RequestError::SavedSession { problem: "its device key is damaged; log in again" })?;
-        let scopes = Scopes::parse(scopes.unwrap_or_default());
+        let scopes = Scopes::of_words(scopes.unwrap_or_default());
         let renewed_at = renewed_at.map(Duration::from_secs);
         let renewed_at = renewed_at.and_then(|time| SystemTime::UNIX_EPOCH.checked_add(time));
         Ok(Self::new(DeviceKey::from_bytes(bytes), scopes, renewed_at))

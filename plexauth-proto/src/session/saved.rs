@@ -59,7 +59,30 @@ impl Session {
     /// The session in storable form, including its secrets.
     #[must_use]
     pub fn to_saved(&self) -> SavedSession {
-        let state = self.lock();
+        self.save(&self.lock())
+    }
+
+    /// The session in storable form if it has changed since the last call: it is new, its token was renewed, or its account
+    /// became known. Call it after each use, and store the result: of several tasks, only one is told of a change.
+    ///
+    /// ```
+    /// # use plexauth_proto::{ClientInfo, Session};
+    /// # let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+    /// # fn store(json: String) {}
+    /// let session = Session::new(&info, "a token");
+    /// if let Some(saved) = session.take_changed() {
+    ///     store(serde_json::to_string(&saved)?);
+    /// }
+    /// assert_eq!(session.take_changed(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "what is not stored is lost"]
+    pub fn take_changed(&self) -> Option<SavedSession> {
+        let mut state = self.lock();
+        std::mem::take(&mut state.is_changed).then(|| self.save(&state))
+    }
+
+    fn save(&self, state: &State) -> SavedSession {
         #[cfg(feature = "jwt")]
         let (device_key, scopes, renewed_at) = SessionKey::save(state.key.as_ref());
         #[cfg(not(feature = "jwt"))]
@@ -103,6 +126,7 @@ impl Session {
         let state = State {
             token,
             renewals: 0,
+            is_changed: false,
             account_id,
             #[cfg(feature = "jwt")]
             key: saved.device_key.as_ref().map(restore).transpose()?,
@@ -126,12 +150,7 @@ impl<'de> Deserialize<'de> for SavedSession {
                 SavedSession::deserialize(deserializer).map(Self)
             }
         }
-        let Fields(saved) = if deserializer.is_human_readable() {
-            lenient::required_object(deserializer)?
-        } else {
-            Fields::deserialize(deserializer)?
-        };
-        Ok(saved)
+        lenient::stored_object(deserializer).map(|Fields(saved)| saved)
     }
 }
 

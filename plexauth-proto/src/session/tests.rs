@@ -10,8 +10,9 @@ fn info() -> ClientInfo {
     ClientInfo::new("id-1", "App").unwrap()
 }
 
-fn error(status: u16) -> ResponseError {
-    GetUserDetails::new("t").parse(&Response::builder().status(status).body(REFUSED).unwrap()).unwrap_err()
+fn error(status: u16) -> Error {
+    let error = GetUserDetails::new("t").parse(&Response::builder().status(status).body(REFUSED).unwrap());
+    error.unwrap_err().into()
 }
 
 #[test]
@@ -19,11 +20,12 @@ fn legacy_token_is_kept_until_a_401() {
     let session = Session::new(&info(), "hushhush");
     assert_eq!(session.token(), Token::new("hushhush"));
     for status in [400, 401, 403, 404, 429, 500, 503] {
-        let advice = session.on_response_error(&error(status));
+        let advice = session.on_error(&error(status));
         assert_eq!(matches!(advice, SessionAdvice::LogInAgain), status == 401, "{status}");
         assert_eq!(matches!(advice, SessionAdvice::Keep), status != 401, "{status}");
     }
-    assert!(!format!("{session:?}").contains("hushhush"));
+    let shown = r#"Session { client_identifier: "id-1", account_id: None, renewals: 0, .. }"#;
+    assert_eq!(format!("{session:?}"), shown);
     assert_eq!(session.info().identifier(), "id-1");
 }
 
@@ -35,12 +37,12 @@ fn only_plex_tv_ends_a_session() {
     let page = "<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>";
     for body in [page, "", REFUSED] {
         let response = Response::builder().status(401).body(body).unwrap();
-        let advice = session.on_response_error(&transient.parse(&response).unwrap_err());
+        let advice = session.on_error(&transient.parse(&response).unwrap_err().into());
         assert!(matches!(advice, SessionAdvice::Keep), "{body}");
     }
     let advice = |body: &str| {
         let response = Response::builder().status(401).body(body.to_owned()).unwrap();
-        session.on_response_error(&GetUserDetails::new("t").parse(&response).unwrap_err())
+        session.on_error(&GetUserDetails::new("t").parse(&response).unwrap_err().into())
     };
     assert!(matches!(advice(page), SessionAdvice::Keep));
     assert!(matches!(advice(r#"{"errors":[{"code":1097}]}"#), SessionAdvice::LogInAgain));
@@ -145,19 +147,19 @@ mod with_a_key {
     #[test]
     fn expired_token_is_renewed_and_invalid_one_is_not() {
         let session = session("{}");
-        assert!(matches!(session.on_response_error(&error(498)), SessionAdvice::Renew(_)));
-        assert!(matches!(session.on_response_error(&error(401)), SessionAdvice::LogInAgain));
-        assert!(matches!(session.on_response_error(&error(503)), SessionAdvice::Keep));
+        assert!(matches!(session.on_error(&error(498)), SessionAdvice::Renew(_)));
+        assert!(matches!(session.on_error(&error(401)), SessionAdvice::LogInAgain));
+        assert!(matches!(session.on_error(&error(503)), SessionAdvice::Keep));
         let exchange = RedeemDeviceJwt::new(key().sign(&info(), Some("n"), Scopes::none(), at(NOW)));
         let advice = |status: u16| {
             let response = Response::builder().status(status).body(REFUSED).unwrap();
-            session.on_response_error(&exchange.parse(&response).unwrap_err())
+            session.on_error(&exchange.parse(&response).unwrap_err().into())
         };
         assert!(matches!(advice(422), SessionAdvice::LogInAgain), "Plex does not know the key");
         assert!(matches!(advice(498), SessionAdvice::Keep), "the clock is wrong");
         assert!(matches!(advice(503), SessionAdvice::Keep));
         let legacy = Session::new(&info(), "t");
-        assert!(matches!(legacy.on_response_error(&error(498)), SessionAdvice::LogInAgain));
+        assert!(matches!(legacy.on_error(&error(498)), SessionAdvice::LogInAgain));
     }
 
     #[test]

@@ -1,14 +1,12 @@
 //! The login, the only step that needs a person.
 
-use plexauth_reqwest::jwt::{DeviceKey, Scopes};
-use plexauth_reqwest::{Client, CreatePin, Session};
+use plexauth_reqwest::jwt::Scopes;
+use plexauth_reqwest::{Client, CreatePin, Session, generate_device_key};
 use plexauth_tests::Simulator;
 
 /// Logs in with a device key, so the session can be renewed unattended. The simulated Plex approves by itself.
 pub(crate) async fn log_in(plex: &Client, simulator: Option<&Simulator>) -> crate::Result<Session> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    let key = DeviceKey::from_bytes(bytes);
+    let key = generate_device_key()?;
     let pin = plex.send(&CreatePin::strong().device_key(&key)).await?;
     println!("Open {}", pin.auth_url(plex.info())?);
     if let Some(simulator) = simulator {

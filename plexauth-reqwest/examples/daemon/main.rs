@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use plexauth_reqwest::{Client, ClientInfo, Error, Ping, Session, SessionAdvice};
+use plexauth_reqwest::{Client, ClientInfo, Ping, Session, SessionAdvice};
 use plexauth_tests::Simulator;
 
 mod log_in;
@@ -23,19 +23,15 @@ async fn keep_fresh(
     file: &Path,
     pause: impl Fn() -> Duration,
 ) -> Result<()> {
-    let ends = |error: &_| matches!(session.on_response_error(error), SessionAdvice::LogInAgain);
-    let mut stored = session.renewals();
     loop {
-        match plex.authenticated(session, |token| Ping::new(token)).await {
-            Err(Error::Response(error)) if ends(&error) => {
+        if let Err(error) = plex.authenticated(session, Ping::new).await {
+            if let SessionAdvice::LogInAgain = session.on_error(&error) {
                 return Err(format!("the session has ended: {error}").into());
             }
-            Err(error) => eprintln!("Keeping the session: {error}"),
-            Ok(()) => {}
+            eprintln!("Keeping the session: {error}");
         }
-        if session.renewals() != stored {
-            session_file::store(file, session)?;
-            stored = session.renewals();
+        if let Some(saved) = session.take_changed() {
+            session_file::store(file, &saved)?;
             println!("Renewed and stored the token.");
         }
         tokio::time::sleep(pause()).await;
@@ -61,7 +57,9 @@ async fn main() -> Result<()> {
             log_in::log_in(&plex, simulator.as_ref()).await?
         }
     };
-    session_file::store(file, &session)?;
+    if let Some(saved) = session.take_changed() {
+        session_file::store(file, &saved)?;
+    }
     let plex = Client::new(session.info().clone())?;
     let pause = || match &simulator {
         None => Duration::from_secs(3600),

@@ -6,10 +6,10 @@ use std::path::Path;
 use plexauth_reqwest::{ClientInfo, RequestError, SavedSession, Session};
 
 /// Replaces the file atomically. The temporary file has mode 0600.
-pub(crate) fn store(path: &Path, session: &Session) -> io::Result<()> {
+pub(crate) fn store(path: &Path, saved: &SavedSession) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, &session.to_saved())?;
+    serde_json::to_writer(&mut file, saved)?;
     file.flush()?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -1,7 +1,8 @@
 //! A web application with a button "Sign in with Plex", which goes to app.plex.tv and back. It uses axum.
 //!
-//! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim`, a simulated Plex serves the page
-//! to approve on. The work is done in `sign_in.rs` and `waiting.rs`.
+//! `cargo run -p plexauth-reqwest --example web_sign_in -- [ADDRESS] [--sim]`; with `--sim`, a simulated Plex serves the
+//! page to approve on. If `PLEX_SERVER` is the machine identifier of a server, only people who may use it can sign in. The
+//! work is done in `sign_in.rs` and `waiting.rs`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::arithmetic_side_effects, reason = "an example")]
 
@@ -29,7 +30,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(addresses.first().map_or("127.0.0.1:3000", String::as_str)).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     println!("Open {origin}");
-    let routes = sign_in::routes(Client::new(info.build()?)?, origin, Duration::from_secs(60));
+    let routes = sign_in::routes(
+        Client::new(info.build()?)?,
+        origin,
+        Duration::from_secs(60),
+        std::env::var("PLEX_SERVER").ok(),
+    );
     axum::serve(listener, routes).await?;
     Ok(())
 }

@@ -61,10 +61,17 @@ impl<E: Into<Arc<Error>>> From<E> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         eprintln!("sign-in failed: {}", self.0);
-        let words = match self.0.kind() {
-            Some(ErrorKind::RateLimited) => "Plex is busy. Please try again in a minute.",
-            _ => "Plex cannot be reached at the moment. Please try again later.",
-        };
-        sorry(StatusCode::BAD_GATEWAY, words)
+        sorry(StatusCode::BAD_GATEWAY, words_for_users(&self.0))
+    }
+}
+
+/// The text of an error is for developers. These words are for users.
+fn words_for_users(error: &Error) -> &'static str {
+    match error.kind() {
+        Some(ErrorKind::RateLimited) => "Plex is busy. Please try again in a minute.",
+        Some(ErrorKind::TokenInvalid) => "Plex has ended this sign-in. Please start again.",
+        Some(ErrorKind::ServerFailure) => "Plex has a problem. Please try again later.",
+        _ if error.is_timeout() => "Plex does not answer. Please try again later.",
+        _ => "Plex cannot be reached at the moment. Please try again later.",
     }
 }

@@ -24,9 +24,10 @@ struct App {
     waiting: Waiting,
 }
 
-/// `patience` is how long to wait for the approval once the browser is back.
-pub(crate) fn routes(plex: Client, origin: String, patience: Duration) -> Router {
-    let waiting = Waiting::new(plex.clone(), patience);
+/// `patience` is how long to wait for the approval once the browser is back. With a server, only people who may use it can
+/// sign in.
+pub(crate) fn routes(plex: Client, origin: String, patience: Duration, server: Option<String>) -> Router {
+    let waiting = Waiting::new(plex.clone(), patience, server);
     let app = App { plex, origin, key: Key::generate(), waiting };
     let routes = Router::new().route("/", get(start)).route("/sign-in", post(sign_in));
     routes.route("/signed-in", get(signed_in)).route("/sign-out", post(sign_out)).with_state(app)
@@ -66,6 +67,9 @@ async fn signed_in(
         }
         Some(Outcome::NotApproved) => {
             (done, sorry(StatusCode::FORBIDDEN, "This sign-in was not approved.")).into_response()
+        }
+        Some(Outcome::Stranger) => {
+            (done, sorry(StatusCode::FORBIDDEN, "This account may not use our server.")).into_response()
         }
         Some(Outcome::Failed(error)) => Failed::from(error).into_response(),
     }

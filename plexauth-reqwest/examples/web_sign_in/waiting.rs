@@ -1,13 +1,14 @@
 //! Waits for the approval of sign-ins, each in a task of its own.
 //!
-//! axum drops the future of a request whose browser has gone. The check of a PIN that is under way then may already have taken the
-//! token, which Plex gives out once. A task is not dropped, and keeps its outcome for the next request.
+//! axum drops the future of a request whose browser has gone. The check of a PIN that is under way then may already have
+//! taken the token, which Plex gives out once. A task is not dropped, and keeps its outcome for the next request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use plexauth_reqwest::{Client, Error, GetUserDetails, PinLogin, SignOut};
+use plexauth_reqwest::model::ServerAccess;
+use plexauth_reqwest::{Client, Error, GetResources, GetUserDetails, PinLogin, SignOut, Token};
 use tokio::sync::watch;
 
 /// How long a request waits. The page that waits loads itself again.
@@ -20,6 +21,8 @@ pub(crate) enum Outcome {
     /// With the name to display.
     SignedIn(String),
     NotApproved,
+    /// A person who may not use the server.
+    Stranger,
     Failed(Arc<Error>),
 }
 
@@ -29,13 +32,15 @@ type Outcomes = HashMap<u64, watch::Receiver<Option<Outcome>>>;
 pub(crate) struct Waiting {
     plex: Client,
     patience: Duration,
+    /// The machine identifier of the server whose users may sign in.
+    server: Option<Arc<str>>,
     /// By the id of the PIN.
     outcomes: Arc<Mutex<Outcomes>>,
 }
 
 impl Waiting {
-    pub(crate) fn new(plex: Client, patience: Duration) -> Self {
-        Self { plex, patience, outcomes: Arc::default() }
+    pub(crate) fn new(plex: Client, patience: Duration, server: Option<String>) -> Self {
+        Self { plex, patience, server: server.map(Arc::from), outcomes: Arc::default() }
     }
 
     /// The outcome of a sign-in, or `None` if there is none yet. The first call for a PIN starts its task.
@@ -50,7 +55,7 @@ impl Waiting {
         let this = self.clone();
         tokio::spawn(async move {
             let outcome = match this.log_in(id).await {
-                Ok(name) => Outcome::SignedIn(name),
+                Ok(outcome) => outcome,
                 Err(Error::DeadlineReached | Error::PinExpired | Error::PinNotFound) => Outcome::NotApproved,
                 Err(error) => Outcome::Failed(Arc::new(error)),
             };
@@ -61,14 +66,25 @@ impl Waiting {
         receiver
     }
 
-    async fn log_in(&self, id: u64) -> Result<String, Error> {
+    async fn log_in(&self, id: u64) -> Result<Outcome, Error> {
         let token = self.plex.run(PinLogin::resume(id, self.plex.info()).timeout(self.patience)).await?;
-        let account = self.plex.send(&GetUserDetails::new(&token)).await?;
-        // An application that uses the token keeps it on the server. This one only wants to know the name.
+        let outcome = self.admit(&token).await;
+        // An application that uses the token keeps it on the server. This one only wants to know who it is.
         if let Err(error) = self.plex.send(&SignOut::new(&token)).await {
             eprintln!("signing out failed: {error}");
         }
-        Ok(account.display_name().unwrap_or("stranger").to_owned())
+        outcome
+    }
+
+    async fn admit(&self, token: &Token) -> Result<Outcome, Error> {
+        if let Some(server) = &self.server {
+            let resources = self.plex.send(&GetResources::new(token)).await?;
+            if ServerAccess::of(&resources, server).is_none() {
+                return Ok(Outcome::Stranger);
+            }
+        }
+        let account = self.plex.send(&GetUserDetails::new(token)).await?;
+        Ok(Outcome::SignedIn(account.display_name().unwrap_or("nameless user").to_owned()))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Outcomes) -> T) -> T {

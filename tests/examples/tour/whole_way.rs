@@ -45,9 +45,7 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, login: 
         token = guide.run("Renewal", Renewal::new(&key, info), "a new token", |_| "a new token".into())?;
         session.renewed(token.clone(), std::time::SystemTime::now()).ok()?;
     }
-    guide.run("Ping, with the session", session.authenticated(|token| Ping::new(token)), "pong", |()| {
-        "pong".into()
-    })?;
+    guide.run("Ping, with the session", session.authenticated(Ping::new), "pong", |()| "pong".into())?;
     guide.send("SignOut", &SignOut::new(&token), "signed out", |()| "signed out".into())?;
     guide.send("GetUserDetails, signed out", &GetUserDetails::new(&token), "TokenInvalid", |account| {
         account.uuid.clone()
@@ -83,7 +81,7 @@ fn log_in(
 
 /// Finds the reachable connection of a server, and uses a token there that the server accepts.
 fn server(guide: &mut Guide<'_>, session: &Session, info: &ClientInfo) -> Option<BaseUrl> {
-    let resources = session.authenticated(|token| GetResources::new(token));
+    let resources = session.authenticated(GetResources::new);
     let resources = guide.run("GetResources", resources, "4 servers", |resources| {
         format!("{} servers", resources.iter().filter(|resource| resource.is_server()).count())
     })?;
@@ -111,7 +109,7 @@ fn server(guide: &mut Guide<'_>, session: &Session, info: &ClientInfo) -> Option
 
 /// Switches to a managed user of the Home.
 fn home(guide: &mut Guide<'_>, session: &Session) -> Option<()> {
-    let home = session.authenticated(|token| GetHomeUsers::new(token));
+    let home = session.authenticated(GetHomeUsers::new);
     let home = guide.run("GetHomeUsers", home, "3 users", |home| format!("{} users", home.users.len()))?;
     let uuid = home.users.into_iter().find(|user| user.restricted)?.uuid?;
     let switch = session.authenticated(|token| SwitchHomeUser::new(token, &uuid));
@@ -121,7 +119,7 @@ fn home(guide: &mut Guide<'_>, session: &Session) -> Option<()> {
 
 /// Claims a new server.
 fn claim(guide: &mut Guide<'_>, plex: &Simulator, session: &Session) -> Option<()> {
-    let claim = session.authenticated(|token| GetClaimToken::new(token));
+    let claim = session.authenticated(GetClaimToken::new);
     let claim = guide.run("GetClaimToken", claim, "a claim", |claim| {
         if claim.expose().starts_with("claim-") { "a claim" } else { "some token" }.into()
     })?;

@@ -25,6 +25,11 @@ pub(crate) struct Application {
 impl Application {
     /// Starts it on loopback, which it calls by this host name.
     pub(crate) async fn start(host: &str) -> Self {
+        Self::start_for(host, None).await
+    }
+
+    /// With a server, only its users may sign in.
+    pub(crate) async fn start_for(host: &str, server: Option<&str>) -> Self {
         let simulator = Simulator::start();
         let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
         let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
@@ -32,7 +37,8 @@ impl Application {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{host}:{}", listener.local_addr().unwrap().port());
         let plex = plexauth_reqwest::Client::new(info).unwrap();
-        let routes = crate::sign_in::routes(plex, origin.clone(), Duration::from_secs(6));
+        let routes =
+            crate::sign_in::routes(plex, origin.clone(), Duration::from_secs(6), server.map(str::to_owned));
         let serving = tokio::spawn(async { axum::serve(listener, routes).await });
         Self { simulator, origin, serving }
     }

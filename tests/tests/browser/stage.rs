@@ -29,9 +29,14 @@ pub(crate) struct Stage {
 
 /// Runs a test on its own stage, and closes the browser afterwards, even after a panic.
 pub(crate) async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
+    on_stage_for(None, act).await;
+}
+
+/// With a server, only its users may sign in to the application.
+pub(crate) async fn on_stage_for(server: Option<&str>, act: impl AsyncFnOnce(&Stage)) {
     let driver = Driver::start();
     // The host name differs from the simulated Plex's, so that the redirects are cross-site.
-    let application = Application::start("localhost").await;
+    let application = Application::start_for("localhost", server).await;
     let stage = Stage { application, browser: driver.browser().await };
     let outcome = AssertUnwindSafe(act(&stage)).catch_unwind().await;
     stage.browser.close().await.unwrap();

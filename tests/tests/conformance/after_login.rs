@@ -155,7 +155,7 @@ fn exchanges(plex: &Plex) -> usize {
 
 pub(crate) fn session_renews_an_expired_token(plex: &Plex) {
     let session = session(plex);
-    let account = || plex.authenticated(&session, |token| GetUserDetails::new(token));
+    let account = || plex.authenticated(&session, GetUserDetails::new);
     assert_eq!((account().unwrap().id, exchanges(plex)), (1, 1));
     plex.simulator.world().advance(WEEK);
     assert_eq!((account().unwrap().id, exchanges(plex), session.renewals()), (1, 2, 1));
@@ -167,7 +167,7 @@ pub(crate) fn session_does_not_loop_on_498(plex: &Plex) {
     let session = session(plex);
     plex.simulator.world().script_always("/user", Scripted::new(498, ""));
     let before = plex.simulator.requests().len();
-    let error = plex.authenticated(&session, |token| GetUserDetails::new(token)).unwrap_err();
+    let error = plex.authenticated(&session, GetUserDetails::new).unwrap_err();
     assert_eq!((error.kind(), exchanges(plex)), (Some(ErrorKind::TokenExpired), 2));
     assert_eq!(plex.simulator.requests().len() - before, 4);
 }

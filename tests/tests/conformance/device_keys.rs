@@ -95,7 +95,7 @@ pub(crate) fn session_stays_with_its_account(plex: &Plex) {
         (id, session)
     });
     plex.simulator.world().advance(WEEK + Duration::from_secs(86_400));
-    let account_of = |session| plex.authenticated(session, |token| GetUserDetails::new(token));
+    let account_of = |session| plex.authenticated(session, GetUserDetails::new);
     let [alices, bobs, carols] = &sessions;
     for (_, session) in [alices, bobs] {
         let token = session.token();

@@ -111,7 +111,7 @@ impl Plex {
 
     pub(crate) fn authenticated<F, O>(&self, session: &Session, operation: F) -> Result<O::Output, Error>
     where
-        F: FnMut(&Token) -> O,
+        F: FnMut(Token) -> O,
         O: Operation,
     {
         match &self.driver {

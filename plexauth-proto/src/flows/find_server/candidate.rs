@@ -34,15 +34,15 @@ impl ConnectionTier {
     }
 }
 
-/// Whether connections over plain http may be used, where everybody on the way can read the token and pretend to be the server. The
-/// choice that Plex's own applications give.
+/// Whether connections over plain http may be used, where everybody on the way can read the token and pretend to be the
+/// server. The choice that Plex's own applications give.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InsecureConnections {
     /// Never.
     Never,
-    /// At a private or loopback address, if the server is the account's own, belongs to its Home, or has the same public address as this
-    /// device.
+    /// At a private or loopback address, if the server is the account's own, belongs to its Home, or has the same public
+    /// address as this device.
     #[default]
     SameNetwork,
     /// At any address.
@@ -54,12 +54,13 @@ pub enum InsecureConnections {
 pub(super) struct Candidate {
     pub(super) base_url: BaseUrl,
     pub(super) tier: ConnectionTier,
-    /// For plain http: the place of the candidate over https at the same address. Only if that one cannot be connected to, this one is
-    /// tried.
+    /// For plain http: the place of the candidate over https at the same address. Only if that one cannot be connected to,
+    /// this one is tried.
     pub(super) instead_of: Option<usize>,
 }
 
-/// The candidates of a resource: by tier, and those over https before the others of a tier. And the connections that are left out.
+/// The candidates of a resource: by tier, and those over https before the others of a tier. And the connections that are
+/// left out.
 pub(super) fn candidates(
     resource: &Resource,
     insecure: InsecureConnections,

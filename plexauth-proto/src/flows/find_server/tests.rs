@@ -45,8 +45,8 @@ fn search(fields: &str, connections: &[&str]) -> FindServer {
 
 const OWNED: &str = r#","owned":true"#;
 
-/// Runs a race in simulated time. Returns a line for each start and for the end, with the time in milliseconds. An address that is not
-/// in the world is silent.
+/// Runs a race in simulated time. Returns a line for each start and for the end, with the time in milliseconds. An address
+/// that is not in the world is silent.
 fn run(search: &mut FindServer, world: &[(&str, At)]) -> Vec<String> {
     let world: HashMap<_, _> = world.iter().copied().collect();
     let (mut now, mut lines, mut pending) = (0_u64, Vec::new(), Vec::new());

@@ -2,6 +2,7 @@ use super::super::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
 use super::super::testing::{Line, REFUSED, at, play, response};
 use super::*;
 
+mod saved;
 #[cfg(feature = "jwt")]
 mod with_a_key;
 
@@ -469,7 +470,7 @@ fn polling_out_of_turn_is_an_error() {
 
 #[test]
 fn login_is_small_and_debug_hides_the_token() {
-    assert!(size_of::<PinLogin>() <= 288, "{}", size_of::<PinLogin>());
+    assert!(size_of::<PinLogin>() <= 304, "{}", size_of::<PinLogin>());
     let mut flow = pin(1800).login(&info());
     assert!(matches!(flow.poll(at(0.0)), Step::Send(_)));
     flow.handle(Ok(response(200, None, APPROVED)), at(0.0));
@@ -563,4 +564,33 @@ fn timeout_is_reached_by_a_clock_that_does_not_advance() {
         assert!(matches!(end, Err(Error::DeadlineReached)));
         assert_eq!((waited, requests), (Duration::from_secs(60), 15), "a check every fourth wait");
     }
+}
+
+#[test]
+fn interval_is_at_least_a_second() {
+    for (interval, wait) in [(0.3, "wait 1"), (1.0, "wait 1"), (7.5, "wait 7.5")] {
+        let login = pin(1800).login(&info()).interval(Duration::from_secs_f64(interval));
+        script(login, &[(0.0, Poll, CHECK), (0.0, Answer(200, NOT_YET), ""), (0.0, Poll, wait)]);
+    }
+}
+
+#[test]
+fn logins_of_a_pace_take_turns() {
+    let pace = PinPace::new(Duration::from_secs(2));
+    let [mut first, mut second, mut third] = [(); 3].map(|()| pin(1800).login(&info()).pace(&pace));
+    play(&mut first, show, &[(0.0, Poll, CHECK)]);
+    play(&mut second, show, &[(0.0, Poll, "wait 2")]);
+    play(&mut third, show, &[(0.0, Poll, "wait 4")]);
+    play(
+        &mut first,
+        show,
+        &[(0.5, Answer(200, NOT_YET), ""), (0.5, Poll, "wait 1"), (1.5, Poll, "wait 4.5")],
+    );
+    play(&mut second, show, &[(1.9, Poll, "wait 0.1"), (2.0, Poll, CHECK)]);
+    // A rate limit is for all of them, but for those whose turn has been fixed.
+    play(&mut second, show, &[(2.0, AnswerWith(429, ("retry-after", "20"), ""), ""), (2.0, Poll, "wait 20")]);
+    play(&mut third, show, &[(4.0, Poll, CHECK), (4.0, Answer(200, NOT_YET), ""), (5.0, Poll, "wait 17")]);
+    play(&mut first, show, &[(6.0, Poll, CHECK)]);
+    play(&mut second, show, &[(22.0, Poll, "wait 2"), (24.0, Poll, CHECK)]);
+    play(&mut third, show, &[(22.0, Poll, CHECK)]);
 }

@@ -7,7 +7,7 @@ use crate::flows::testing::Event::{Answer, AnswerWith, Fail, Name, Poll};
 use crate::flows::testing::{Line, REFUSED, START, at, play};
 use crate::jwt::{DeviceKey, Scopes, base64url};
 use crate::operations::GetUserDetails;
-use crate::session::Freshness;
+use crate::session::{FreshToken, Freshness};
 
 const ACCOUNT: &str = r#"{"id":7,"uuid":"9f0b"}"#;
 const NONCE: &str = "GET /api/v2/auth/nonce";
@@ -41,10 +41,8 @@ fn jwt(issued: f64, life: f64, account: u64) -> String {
 }
 
 /// Requests the account with the session's token. Retries at once.
-fn flow(session: &Session) -> Authenticated<impl FnMut(&Token) -> GetUserDetails + use<>, GetUserDetails> {
-    session
-        .authenticated(|token| GetUserDetails::new(token))
-        .retry(RetryPolicy::default().base_delay(Duration::ZERO))
+fn flow(session: &Session) -> Authenticated<impl FnMut(Token) -> GetUserDetails + use<>, GetUserDetails> {
+    session.authenticated(GetUserDetails::new).retry(RetryPolicy::default().base_delay(Duration::ZERO))
 }
 
 fn script<F: Flow<Output = crate::model::Account>>(flow: &mut F, lines: &[Line<'_>]) {
@@ -481,4 +479,75 @@ fn clock_that_runs_back_causes_no_renewals() {
             &[(now, Poll, GET), (now, Answer(498, ""), ""), (now, Poll, "Response TokenExpired")],
         );
     }
+}
+
+/// Gives the token of a session. Retries at once.
+fn fresh(session: &Session) -> FreshToken {
+    session.fresh_token().retry(RetryPolicy::default().base_delay(Duration::ZERO))
+}
+
+fn fresh_script(session: &Session, lines: &[Line<'_>]) {
+    play(&mut fresh(session), |token| token.expose().to_owned(), lines);
+}
+
+#[test]
+fn fresh_token_of_a_valid_session_needs_no_request() {
+    let valid = jwt(0.0, 7.0 * DAY, 7);
+    fresh_script(&session(0.0), &[(0.0, Poll, &format!("ok {valid}")), (0.0, Poll, "OutOfTurn")]);
+    fresh_script(&Session::new(&info(), "legacy"), &[(0.0, Poll, "ok legacy"), (0.0, Poll, "OutOfTurn")]);
+}
+
+#[test]
+fn fresh_token_is_a_renewed_one_after_expiry() {
+    let session = session(-8.0 * DAY);
+    fresh_script(
+        &session,
+        &[
+            (0.0, Poll, NONCE),
+            (0.0, Answer(200, NONCES[0]), ""),
+            (0.0, Poll, &redeem("n1", 0.0)),
+            (0.0, Answer(200, RENEWED), ""),
+            (0.0, Poll, "ok renewed"),
+        ],
+    );
+    fresh_script(&session, &[(1.0, Poll, "ok renewed")]);
+}
+
+/// An expired token is of no use to another library.
+#[test]
+fn fresh_token_is_never_an_expired_one() {
+    let session = session(-8.0 * DAY);
+    let mut once = session.fresh_token().retry(RetryPolicy::none());
+    let lines = [(0.0, Poll, NONCE), (0.0, Answer(503, ""), ""), (0.0, Poll, "Response ServerFailure")];
+    play(&mut once, |token| token.expose().to_owned(), &lines);
+    fresh_script(&session, &[(0.5, Poll, "RenewalFailed")]);
+    fresh_script(&session, &[(1.5, Poll, NONCE)]);
+}
+
+#[test]
+fn fresh_token_is_the_old_one_if_renewal_ahead_of_time_fails() {
+    let session = session(-6.5 * DAY);
+    let valid = format!("ok {}", jwt(-6.5 * DAY, 7.0 * DAY, 7));
+    fresh_script(
+        &session,
+        &[(0.0, Poll, NONCE), (0.0, Fail(TransportErrorKind::Broken), ""), (0.0, Poll, &valid)],
+    );
+}
+
+#[test]
+fn changed_session_is_taken_once() {
+    let session = session(0.0);
+    assert_eq!(session.take_changed(), Some(session.to_saved()));
+    assert_eq!(session.take_changed(), None);
+    session.renewed("renewed", at(1.0)).unwrap();
+    let (saved, again) = (session.clone().take_changed(), session.take_changed());
+    assert_eq!((saved, again), (Some(session.to_saved()), None));
+    session.renewed(jwt(0.0, DAY, 8), at(2.0)).unwrap_err();
+    session.set_account_id(7);
+    assert_eq!(session.take_changed(), None);
+
+    let legacy = Session::from_saved(&Session::new(&info(), "legacy").to_saved(), &info()).unwrap();
+    assert_eq!(legacy.take_changed(), None);
+    legacy.set_account_id(7);
+    assert_eq!(legacy.take_changed(), Some(legacy.to_saved()));
 }

@@ -3,10 +3,13 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use plexauth_proto::{ClientInfo, Error, Limits, RetryPolicy, TransportError, TransportErrorKind};
+use plexauth_proto::{ClientInfo, Error, Limits, Proxy, RetryPolicy, TransportError, TransportErrorKind};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
+
+use tower::Layer;
+use tower::layer::util::{Identity, Stack};
 
 use crate::{Client, DefaultService};
 
@@ -19,20 +22,31 @@ pub struct RootCertificateError;
 /// Settings of a [`Client`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built"]
-pub struct ClientBuilder {
+pub struct ClientBuilder<L = Identity> {
     info: ClientInfo,
     limits: Limits,
     retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
+    proxy: Option<Proxy>,
+    layers: L,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
         // The core draws no random numbers. The random keys of a hasher are enough for jitter.
         let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
-        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
+        Self {
+            info,
+            limits: Limits::default(),
+            retry,
+            roots: Vec::new(),
+            proxy: None,
+            layers: Identity::new(),
+        }
     }
+}
 
+impl<L> ClientBuilder<L> {
     /// Sets the limits on time and size. [`Limits::default`] by default.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -53,15 +67,45 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything through a proxy, also the probes of [`find_server`](Client::find_server). None is used by default.
+    ///
+    /// It tunnels all connections through the proxy, which learns only the host of those that use https.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Adds a tower layer, such as a concurrency limit, a rate limit or metrics. The layer that is added first receives the requests
+    /// first. Each attempt of an operation, and each request of a flow, passes the layers once.
+    ///
+    /// A layer that retries must not repeat requests that are not idempotent: signing in again and again locks the address out.
+    ///
+    /// ```
+    /// use plexauth_hyper::{Client, ClientInfo};
+    /// use tower::limit::ConcurrencyLimitLayer;
+    ///
+    /// let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
+    /// let plex = Client::builder(info).layer(ConcurrencyLimitLayer::new(4)).build()?;
+    /// # Ok::<(), plexauth_hyper::Error>(())
+    /// ```
+    pub fn layer<T>(self, layer: T) -> ClientBuilder<Stack<T, L>> {
+        let Self { info, limits, retry, roots, proxy, layers } = self;
+        ClientBuilder { info, limits, retry, roots, proxy, layers: Stack::new(layer, layers) }
+    }
+
     /// Builds the client over hyper. It uses rustls with ring, whatever provider the process has installed, and installs
     /// none.
     ///
     /// # Errors
     ///
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] as its source.
-    pub fn build(mut self) -> Result<Client, Error> {
+    pub fn build(mut self) -> Result<Client<L::Service>, Error>
+    where
+        L: Layer<DefaultService>,
+    {
         let tls = tls(std::mem::take(&mut self.roots))?;
-        let http = DefaultService::new(tls, self.limits.connect_timeout.min(Limits::LONGEST));
+        let timeout = self.limits.connect_timeout.min(Limits::LONGEST);
+        let http = DefaultService::new(tls, timeout, self.proxy.as_ref())?;
         Ok(self.build_with(http))
     }
 
@@ -72,8 +116,11 @@ impl ClientBuilder {
     /// **It must not follow redirects.** hyper-util's client does not. tower-http's `FollowRedirect` does, forwards
     /// `X-Plex-Token` to other hosts, and goes unnoticed here.
     #[must_use]
-    pub fn build_with<S>(self, http: S) -> Client<S> {
-        Client { info: self.info, http, limits: self.limits, retry: self.retry }
+    pub fn build_with<S>(self, http: S) -> Client<L::Service>
+    where
+        L: Layer<S>,
+    {
+        Client { info: self.info, http: self.layers.layer(http), limits: self.limits, retry: self.retry }
     }
 }
 

@@ -95,6 +95,7 @@
 mod builder;
 mod find_server;
 mod service;
+mod transport;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 #[doc(inline)]
@@ -241,9 +242,10 @@ where
         let exchange = self.execute(outgoing.request, timeout);
         #[cfg(feature = "tracing")]
         let exchange = tracing::Instrument::instrument(exchange, span.clone());
-        let result = exchange.await;
+        #[cfg_attr(not(feature = "tracing"), expect(unused_mut, reason = "the span is added"))]
+        let mut result = exchange.await;
         #[cfg(feature = "tracing")]
-        trace::record(&span, &result, start.elapsed());
+        trace::record(&span, &mut result, start.elapsed());
         result
     }
 

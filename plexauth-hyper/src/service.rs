@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::{Client, Error, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use plexauth_proto::{Proxy, TransportError, TransportErrorKind};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower::BoxError;
@@ -29,12 +33,16 @@ const READ_BUFFER: usize = 1 << 15;
 pub struct DefaultService(Arc<Client<Connector, Full<Bytes>>>);
 
 impl DefaultService {
-    pub(crate) fn new(tls: ClientConfig, connect_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        tls: ClientConfig,
+        connect_timeout: Duration,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, TransportError> {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .http1_max_buf_size(READ_BUFFER)
-            .build(Connector::new(tls, connect_timeout));
-        Self(Arc::new(client))
+            .build(Connector::new(tls, connect_timeout, proxy)?);
+        Ok(Self(Arc::new(client)))
     }
 }
 
@@ -55,22 +63,37 @@ impl Service<Request<Full<Bytes>>> for DefaultService {
 /// Connects within a time limit. hyper-util's client clones it for every request, so it avoids boxed layers.
 #[derive(Debug, Clone)]
 struct Connector {
-    https: HttpsConnector<HttpConnector>,
+    https: Https,
     timeout: Duration,
 }
 
+#[derive(Debug, Clone)]
+enum Https {
+    Direct(HttpsConnector<HttpConnector>),
+    Tunneled(HttpsConnector<Tunnel<HttpConnector>>),
+}
+
 impl Connector {
-    fn new(tls: ClientConfig, timeout: Duration) -> Self {
+    fn new(tls: ClientConfig, timeout: Duration, proxy: Option<&Proxy>) -> Result<Self, TransportError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        Self { https, timeout }
+        let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        let https = match proxy {
+            None => Https::Direct(https.wrap_connector(tcp)),
+            Some(proxy) => Https::Tunneled(https.wrap_connector(tunnel(proxy, tcp)?)),
+        };
+        Ok(Self { https, timeout })
     }
+}
+
+fn tunnel(proxy: &Proxy, tcp: HttpConnector) -> Result<Tunnel<HttpConnector>, TransportError> {
+    let setup = |error: BoxError| TransportError::new(TransportErrorKind::Setup, error);
+    let address = proxy.address().join("").map_err(|error| setup(error.into()))?;
+    let tunnel = Tunnel::new(address, tcp);
+    let Some((user, password)) = proxy.expose_credentials() else { return Ok(tunnel) };
+    let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+    Ok(tunnel.with_auth(HeaderValue::try_from(basic).map_err(|error| setup(error.into()))?))
 }
 
 impl Service<Uri> for Connector {
@@ -79,11 +102,18 @@ impl Service<Uri> for Connector {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.https.poll_ready(context)
+        match &mut self.https {
+            Https::Direct(https) => https.poll_ready(context),
+            Https::Tunneled(https) => https.poll_ready(context),
+        }
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = tokio::time::timeout(self.timeout, self.https.call(uri));
+        let connecting = match &mut self.https {
+            Https::Direct(https) => https.call(uri),
+            Https::Tunneled(https) => https.call(uri),
+        };
+        let connecting = tokio::time::timeout(self.timeout, connecting);
         Box::pin(async { connecting.await.unwrap_or_else(|_| Err(Elapsed::new().into())) })
     }
 }

@@ -4,6 +4,7 @@ mod base_url;
 mod client_info;
 mod header;
 mod host;
+mod proxy;
 mod secret;
 mod token;
 
@@ -12,5 +13,6 @@ pub(crate) use client_info::with_empty_body;
 pub use client_info::{ClientInfo, ClientInfoBuilder};
 pub use header::X_PLEX_TOKEN;
 pub(crate) use header::{RESERVED, X_PLEX_PRODUCT};
+pub use proxy::Proxy;
 pub(crate) use secret::Secret;
 pub use token::Token;

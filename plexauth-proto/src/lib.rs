@@ -206,6 +206,7 @@ mod session;
 pub mod strategies;
 #[cfg(feature = "tracing")]
 pub mod trace;
+mod transport;
 
 #[cfg(feature = "jwt")]
 pub use self::{
@@ -213,7 +214,7 @@ pub use self::{
     operations::{GetNonce, GetPlexKeys, Nonce, RedeemDeviceJwt, RegisterDeviceKey},
     session::Freshness,
 };
-pub use client::{BaseUrl, ClientInfo, ClientInfoBuilder, Token, X_PLEX_TOKEN};
+pub use client::{BaseUrl, ClientInfo, ClientInfoBuilder, Proxy, Token, X_PLEX_TOKEN};
 pub use error::{
     ConnectionOutcome, Error, ErrorKind, LeftOut, RequestError, ResponseError, RetryAfter, TransportError,
     TransportErrorKind, TriedConnection,
@@ -233,6 +234,7 @@ pub use operations::{
 };
 pub use retry::RetryPolicy;
 pub use session::{Authenticated, FreshToken, SavedSession, Session, SessionAdvice, TokenCheck};
+pub use transport::Transport;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

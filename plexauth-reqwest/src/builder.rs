@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use plexauth_proto::{ClientInfo, Error, Limits, RetryPolicy, TransportError, TransportErrorKind};
+use plexauth_proto::{ClientInfo, Error, Limits, Proxy, RetryPolicy, TransportError, TransportErrorKind};
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -25,13 +25,14 @@ pub struct ClientBuilder {
     limits: Limits,
     retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
+    proxy: Option<Proxy>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
         // The core draws no random numbers. The random keys of a hasher are enough for jitter.
         let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
-        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
+        Self { info, limits: Limits::default(), retry, roots: Vec::new(), proxy: None }
     }
 
     /// Sets the limits on time and size. [`Limits::default`] by default.
@@ -54,6 +55,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything through a proxy, also the probes of [`find_server`](Client::find_server). None is used by default.
+    ///
+    /// It tunnels https through the proxy, which learns only the host. The proxy sees plain http as a whole, with its token.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// Builds the client. It uses rustls with ring, whatever provider the process has installed, and installs none.
     ///
     /// # Errors
@@ -73,20 +82,28 @@ impl ClientBuilder {
         self.build_with_builder(http)
     }
 
-    /// Builds the client with further settings of reqwest's, such as a proxy. The limits, the TLS settings and
-    /// [`root_certificate`](Self::root_certificate) of this builder apply, and redirects are not followed, whatever `http`
+    /// Builds the client with further settings of reqwest's. The limits, the TLS settings, the
+    /// [`proxy`](Self::proxy) and [`root_certificate`](Self::root_certificate) of this builder apply, and redirects are not followed, whatever `http`
     /// says.
     ///
     /// # Errors
     ///
     /// Those of [`build`](Self::build).
-    pub fn build_with_builder(mut self, http: reqwest::ClientBuilder) -> Result<Client, Error> {
+    pub fn build_with_builder(mut self, mut http: reqwest::ClientBuilder) -> Result<Client, Error> {
+        let setup = |error| TransportError::new(TransportErrorKind::Setup, error);
+        if let Some(proxy) = &self.proxy {
+            let mut theirs = reqwest::Proxy::all(proxy.address().to_string()).map_err(setup)?;
+            if let Some((user, password)) = proxy.expose_credentials() {
+                theirs = theirs.basic_auth(user, password);
+            }
+            http = http.proxy(theirs);
+        }
         let http = http
             .tls_backend_preconfigured(tls(std::mem::take(&mut self.roots))?)
             .connect_timeout(self.limits.connect_timeout.min(Limits::LONGEST))
             .redirect(Policy::none())
             .build()
-            .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))?;
+            .map_err(setup)?;
         Ok(self.build_with(http))
     }
 

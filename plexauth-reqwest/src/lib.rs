@@ -70,6 +70,7 @@
 
 mod builder;
 mod find_server;
+mod transport;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 #[doc(inline)]
@@ -200,9 +201,10 @@ impl Client {
         let exchange = self.execute(outgoing.request, timeout);
         #[cfg(feature = "tracing")]
         let exchange = tracing::Instrument::instrument(exchange, span.clone());
-        let result = exchange.await;
+        #[cfg_attr(not(feature = "tracing"), expect(unused_mut, reason = "the span is added"))]
+        let mut result = exchange.await;
         #[cfg(feature = "tracing")]
-        trace::record(&span, &result, start.elapsed());
+        trace::record(&span, &mut result, start.elapsed());
         result
     }
 

@@ -2,11 +2,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use plexauth_proto::{ClientInfo, Error, Limits, RetryPolicy, TransportError, TransportErrorKind};
+use plexauth_proto::{ClientInfo, Error, Limits, Proxy, RetryPolicy, TransportError, TransportErrorKind};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, ProxyProtocol};
 
 use crate::Client;
 
@@ -24,13 +24,14 @@ pub struct ClientBuilder {
     limits: Limits,
     retry: RetryPolicy,
     roots: Vec<CertificateDer<'static>>,
+    proxy: Option<Proxy>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
         // The core draws no random numbers. The random keys of a hasher are enough for jitter.
         let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
-        Self { info, limits: Limits::default(), retry, roots: Vec::new() }
+        Self { info, limits: Limits::default(), retry, roots: Vec::new(), proxy: None }
     }
 
     /// Sets the limits on time and size. [`Limits::default`] by default. ureq times the DNS lookup on its own, so
@@ -54,6 +55,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything through a proxy, also the probes of [`find_server`](Client::find_server). None is used by default.
+    ///
+    /// It tunnels all connections through the proxy, which learns only the host of those that use https.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// Builds the client. It uses rustls with ring, whatever provider the process has installed, and installs none.
     ///
     /// If any crate enables ureq's feature `cookies`, which cannot be turned off at run time, the client opens a connection for
@@ -69,7 +78,7 @@ impl ClientBuilder {
             .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
             .timeout_resolve(connect_timeout)
             .timeout_connect(connect_timeout)
-            .proxy(None)
+            .proxy(self.proxy.as_ref().map(theirs).transpose()?)
             .user_agent("")
             .accept_encoding("")
             .build()
@@ -92,6 +101,18 @@ impl ClientBuilder {
             retry: self.retry,
         }
     }
+}
+
+fn theirs(proxy: &Proxy) -> Result<ureq::Proxy, TransportError> {
+    let mut builder =
+        ureq::Proxy::builder(ProxyProtocol::Http).host(proxy.address().host()).port(proxy.port());
+    if let Some((user, password)) = proxy.expose_credentials() {
+        builder = builder.username(user).password(password);
+    }
+    // ureq's own error may quote the address.
+    builder
+        .build()
+        .map_err(|_| TransportError::new(TransportErrorKind::Setup, "ureq does not accept the proxy"))
 }
 
 /// Whether ureq was built with its feature `cookies`, which any crate in the tree may enable. Then each agent has a jar, which

@@ -77,11 +77,13 @@
 mod builder;
 mod cancel;
 mod find_server;
+mod transport;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 pub use cancel::CancelHandle;
 #[doc(inline)]
 pub use plexauth_proto::*;
+pub use transport::block_on;
 
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime};
@@ -211,11 +213,12 @@ impl Client {
         let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());
         #[cfg(feature = "tracing")]
         let entered = span.enter();
-        let result = self.execute(outgoing.request, timeout);
+        #[cfg_attr(not(feature = "tracing"), expect(unused_mut, reason = "the span is added"))]
+        let mut result = self.execute(outgoing.request, timeout);
         #[cfg(feature = "tracing")]
         {
             drop(entered);
-            trace::record(&span, &result, start.elapsed());
+            trace::record(&span, &mut result, start.elapsed());
         }
         result
     }
@@ -296,7 +299,9 @@ fn failed(error: ureq::Error) -> TransportError {
         ureq::Error::Rustls(error) => return TransportError::new(kind_of_tls(&error), error),
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::ConnectTimeout,
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
+            TransportErrorKind::Connect
+        }
         ureq::Error::Tls(_) => TransportErrorKind::Tls,
         _ => TransportErrorKind::Broken,
     };

@@ -17,9 +17,9 @@ use plexauth_proto::{
     Attempt, Authenticated, BaseUrl, ClientInfo, ClientInfoBuilder, ConnectionOutcome, ConnectionTier, Error,
     ErrorKind, FindServer, Flow, FoundServer, FreshToken, Freshness, GetUserDetails, InsecureConnections,
     Label, LeftOut, LimitedResponse, Limits, LinkDevice, Nonce, Operation, Outgoing, PinLogin, PinPace,
-    Probe, RaceStep, Renewal, RequestError, ResponseError, RetryAfter, RetryPolicy, SavedPin, SavedSession,
-    ServerIdentity, ServerToken, Session, SessionAdvice, SignIn, SignedIn, Source, Step, Token, TokenCheck,
-    TransportError, TransportErrorKind, TriedConnection,
+    Probe, Proxy, RaceStep, Renewal, RequestError, ResponseError, RetryAfter, RetryPolicy, SavedPin,
+    SavedSession, ServerIdentity, ServerToken, Session, SessionAdvice, SignIn, SignedIn, Source, Step, Token,
+    TokenCheck, TransportError, TransportErrorKind, TriedConnection,
 };
 
 fn shareable<T: Send + Sync + Unpin + 'static>() {}
@@ -28,7 +28,8 @@ fn sendable<T: Send>(_: T) {}
 
 #[test]
 fn public_types_are_send_sync_and_unpin() {
-    shareable::<(ClientInfo, ClientInfoBuilder, BaseUrl, Token, Source, Words, Limits, LimitedResponse)>();
+    shareable::<(ClientInfo, ClientInfoBuilder, BaseUrl, Proxy, Token, Source, Words, Limits, LimitedResponse)>(
+    );
     shareable::<(Error, ErrorKind, TransportErrorKind, RequestError, ResponseError, TransportError, JwtError)>(
     );
     shareable::<(RetryPolicy, RetryAfter, Outgoing, Label, Step<Account>, TokenCheck)>();

@@ -63,6 +63,10 @@ impl BaseUrl {
         Self { prefix: prefix.to_owned(), ..self.clone() }
     }
 
+    pub(crate) fn has_path(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
     /// Whether requests to this address are encrypted.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -77,6 +77,7 @@ impl ClientInfo {
             plex_tv: None,
             clients_plex_tv: None,
             app_plex_tv: None,
+            allows_plain_http: false,
         }
     }
 
@@ -108,6 +109,23 @@ impl ClientInfo {
     #[must_use]
     pub fn clients_plex_tv(&self) -> &BaseUrl {
         &self.0.clients_plex_tv
+    }
+
+    /// The address that plex.tv's API is below, `https://plex.tv` by default, for endpoints of other APIs such as `/devices.json` or
+    /// `/api/users`.
+    ///
+    /// ```
+    /// use plexauth_proto::http::{Method, Request};
+    /// use plexauth_proto::{ClientInfo, RequestError, Token};
+    ///
+    /// /// For an adapter's `exchange`.
+    /// fn friends(info: &ClientInfo, token: &Token) -> Result<Request<Vec<u8>>, RequestError> {
+    ///     info.request_with_token(Method::GET, info.plex_tv_root().join("/api/users")?, token)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn plex_tv_root(&self) -> BaseUrl {
+        self.plex_tv().parent().parent()
     }
 
     /// The page where users approve a login. `https://app.plex.tv/auth` by default.
@@ -181,6 +199,7 @@ pub struct ClientInfoBuilder {
     plex_tv: Option<BaseUrl>,
     clients_plex_tv: Option<BaseUrl>,
     app_plex_tv: Option<BaseUrl>,
+    allows_plain_http: bool,
 }
 
 impl ClientInfoBuilder {
@@ -286,13 +305,21 @@ impl ClientInfoBuilder {
         self
     }
 
+    /// Allows base URLs with plain `http` on other machines, such as a simulated Plex in another container. **Passwords and tokens
+    /// cross the network unencrypted.** By default, plain `http` is only allowed to this machine.
+    #[must_use]
+    pub fn allow_plain_http(mut self) -> Self {
+        self.allows_plain_http = true;
+        self
+    }
+
     /// Validates the values and renders the headers.
     ///
     /// # Errors
     ///
     /// [`RequestError::Empty`] if the identifier or the product is empty, [`RequestError::NotAHeader`] if a value
-    /// contains control characters, [`RequestError::Insecure`] if a base URL is plain `http` and does not point to this
-    /// machine.
+    /// contains control characters, [`RequestError::Insecure`] if a base URL is plain `http`, does not point to this
+    /// machine, and that is not [allowed](Self::allow_plain_http).
     pub fn build(self) -> Result<ClientInfo, RequestError> {
         let mut headers = HeaderMap::with_capacity(self.fields.len().saturating_add(2));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -304,6 +331,11 @@ impl ClientInfoBuilder {
                 return Err(RequestError::Empty { what });
             }
         }
+        let checked = |replacement: Option<BaseUrl>, default: &str| {
+            let base = replacement.map_or_else(|| default.parse(), Ok)?;
+            let is_safe = base.is_https() || base.is_loopback() || self.allows_plain_http;
+            if is_safe { Ok(base) } else { Err(RequestError::Insecure) }
+        };
         let mut headers_with_token = headers.clone();
         headers_with_token.insert(X_PLEX_TOKEN, HeaderValue::from_static(""));
         Ok(ClientInfo(Arc::new(Rendered {
@@ -314,11 +346,6 @@ impl ClientInfoBuilder {
             app_plex_tv: checked(self.app_plex_tv, APP_PLEX_TV)?,
         })))
     }
-}
-
-fn checked(replacement: Option<BaseUrl>, default: &str) -> Result<BaseUrl, RequestError> {
-    let base = replacement.map_or_else(|| default.parse(), Ok)?;
-    if base.is_https() || base.is_loopback() { Ok(base) } else { Err(RequestError::Insecure) }
 }
 
 #[cfg(test)]

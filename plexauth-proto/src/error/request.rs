@@ -26,8 +26,17 @@ pub enum RequestError {
         /// What is wrong with it and how to fix it.
         problem: &'static str,
     },
+    /// The address of the proxy is invalid.
+    #[error("the address of the proxy is invalid: {problem}")]
+    Proxy {
+        /// What is wrong with it and how to fix it.
+        problem: &'static str,
+    },
     /// A base URL that replaces plex.tv is plain `http` and does not point to this machine.
-    #[error("plex.tv must be reached over https to keep credentials private; use an https:// URL")]
+    #[error(
+        "plex.tv must be reached over https to keep credentials private; use an https:// URL, or allow plain http if this is a \
+         test"
+    )]
     Insecure,
     /// The source is neither `server://…` nor `provider://…`.
     #[error("the source is invalid: {problem}")]

@@ -85,6 +85,8 @@ impl<O: Operation> Attempt<O> {
             (error.into(), wait)
         })?;
         self.operation.parse(&response).map_err(|error| {
+            #[cfg(feature = "tracing")]
+            crate::trace::record_kind(&response, error.kind());
             let server_time = clock::server_time(response.headers()).unwrap_or(now);
             let wait = self.policy.after_response_error(self.retries, &error, server_time);
             (error.into(), wait)

@@ -277,9 +277,11 @@ fn identify(
     result: Result<Response<Vec<u8>>, TransportError>,
 ) -> Result<ServerIdentity, ConnectionOutcome> {
     let response = result.map_err(|error| ConnectionOutcome::NoResponse(error.kind()))?;
-    let identity = GetServerIdentity::new(&candidate.base_url)
-        .parse(&response)
-        .map_err(|error| ConnectionOutcome::Refused(error.kind()))?;
+    let identity = GetServerIdentity::new(&candidate.base_url).parse(&response).map_err(|error| {
+        #[cfg(feature = "tracing")]
+        crate::trace::record_kind(&response, error.kind());
+        ConnectionOutcome::Refused(error.kind())
+    })?;
     if identity.machine_identifier == expected {
         Ok(identity)
     } else {

@@ -417,7 +417,11 @@ impl Flow for PinLogin {
                 self.plex_time = clock::server_time(response.headers()).or(self.plex_time);
                 match check.parse(&response) {
                     Ok(status) => self.on_status(status),
-                    Err(error) => self.on_error(error, response.headers(), now),
+                    Err(error) => {
+                        #[cfg(feature = "tracing")]
+                        crate::trace::record_kind(&response, error.kind());
+                        self.on_error(error, response.headers(), now);
+                    }
                 }
             }
         }

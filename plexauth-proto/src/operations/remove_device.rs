@@ -52,7 +52,7 @@ impl Operation for RemoveDevice {
     type Output = ();
 
     fn request(&self, info: &ClientInfo) -> Result<Request<Vec<u8>>, RequestError> {
-        let url = info.plex_tv().parent().parent().join(&format!("/devices/{}.xml", self.id))?;
+        let url = info.plex_tv_root().join(&format!("/devices/{}.xml", self.id))?;
         info.request_with_token(Method::DELETE, url, &self.token)
     }
 

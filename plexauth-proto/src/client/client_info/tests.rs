@@ -103,6 +103,25 @@ fn base_urls_must_be_https_or_loopback() {
 }
 
 #[test]
+fn plain_http_elsewhere_is_allowed_by_saying_so() {
+    let base: BaseUrl = "http://plex-simulator:32480/api/v2".parse().unwrap();
+    let builder = ClientInfo::builder("id-1", "App").api_at(base.clone());
+    assert_eq!(builder.clone().build().unwrap_err(), RequestError::Insecure);
+    assert_eq!(builder.allow_plain_http().build().unwrap().plex_tv(), &base);
+}
+
+#[test]
+fn root_is_what_the_api_is_below() {
+    let root = |address: &str| {
+        let info = ClientInfo::builder("id-1", "App").api_at(address.parse().unwrap()).build().unwrap();
+        info.plex_tv_root().to_string()
+    };
+    assert_eq!(ClientInfo::new("id-1", "App").unwrap().plex_tv_root().to_string(), "https://plex.tv");
+    assert_eq!(root("http://127.0.0.1:5/mirror/api/v2"), "http://127.0.0.1:5/mirror");
+    assert_eq!(root("http://127.0.0.1:5"), "http://127.0.0.1:5");
+}
+
+#[test]
 fn base_urls_default_to_plex_tv() {
     let info = ClientInfo::new("id", "App").unwrap();
     assert_eq!(info.plex_tv().to_string(), "https://plex.tv/api/v2");

@@ -1,0 +1,49 @@
+//! The client as a [`Transport`], for libraries that work with any of them.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use plexauth_proto::{
+    ClientInfo, Error, FindServer, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+};
+
+use tower::BoxError;
+use tower_service::Service;
+
+use crate::Client;
+
+impl<S, B> Transport for Client<S>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body + Send,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    fn info(&self) -> &ClientInfo {
+        Self::info(self)
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    async fn exchange(&self, outgoing: Outgoing) -> Result<Response<Vec<u8>>, TransportError> {
+        Self::exchange(self, outgoing).await
+    }
+
+    fn retry_policy(&self) -> RetryPolicy {
+        Self::retry_policy(self)
+    }
+
+    async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
+        Self::find_server(self, search).await
+    }
+}

@@ -1,0 +1,36 @@
+//! The client as a [`Transport`], for libraries that work with any of them.
+
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use plexauth_proto::{
+    ClientInfo, Error, FindServer, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+};
+
+use crate::Client;
+
+impl Transport for Client {
+    fn info(&self) -> &ClientInfo {
+        Self::info(self)
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    async fn exchange(&self, outgoing: Outgoing) -> Result<Response<Vec<u8>>, TransportError> {
+        Self::exchange(self, outgoing).await
+    }
+
+    fn retry_policy(&self) -> RetryPolicy {
+        Self::retry_policy(self)
+    }
+
+    async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
+        Self::find_server(self, search).await
+    }
+}

@@ -9,7 +9,7 @@ use plexauth_hyper::model::Resource;
 use plexauth_hyper::{
     BaseUrl, Client, ClientInfo, Error, FindServer, GetResources, GetTransientToken, ServerToken, Token,
 };
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 /// The address of the server and a transient token for the player.
 async fn cast(plex: &Client, server: &Resource, token: &Token) -> Result<(BaseUrl, Token), Error> {
@@ -24,7 +24,7 @@ async fn cast(plex: &Client, server: &Resource, token: &Token) -> Result<(BaseUr
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (flags, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
-    let simulator = flags.first().map(|_| Simulator::start());
+    let simulator = flags.first().map(|_| Plex::start());
     // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth cast");
     let mut token = std::env::var("PLEX_TOKEN");

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use plexauth_proto::{
-    ClientInfo, Error, FindServer, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+    ClientInfo, Error, FindServer, Flow, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
 };
 
 use tower::BoxError;
@@ -41,6 +41,14 @@ where
 
     fn retry_policy(&self) -> RetryPolicy {
         Self::retry_policy(self)
+    }
+
+    fn run<F>(&self, flow: F) -> impl Future<Output = Result<F::Output, Error>> + Send
+    where
+        F: Flow + Send,
+        F::Output: Send,
+    {
+        Self::run(self, flow)
     }
 
     async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {

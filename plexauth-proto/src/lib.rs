@@ -156,8 +156,8 @@
 //!
 //! # Testing
 //!
-//! Tests need no network: a transport is a function, so a test can pass its own, and `now` is whatever the test says. With the
-//! feature `proptest`, `strategies` generates every response that Plex has been seen to send, and transport errors.
+//! Tests need no network: a transport is a function, so a test can pass its own, and `now` is whatever the test says. The
+//! crate `plexauth-testing` has a simulated Plex, strategies for property tests, and a conformance kit for HTTP clients.
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
@@ -181,7 +181,6 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `jwt` | on | device keys and JWTs; without it no cryptography is in the dependency tree |
-//! | `proptest` | off | `strategies` for property tests of applications |
 //! | `tracing` | off | `trace`, a span for each exchange |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -202,8 +201,6 @@ mod operation;
 mod operations;
 mod retry;
 mod session;
-#[cfg(feature = "proptest")]
-pub mod strategies;
 #[cfg(feature = "tracing")]
 pub mod trace;
 mod transport;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use plexauth_reqwest::model::Pin;
 use plexauth_reqwest::{Client, ClientInfo, CreatePin, Error, GetUserDetails};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
@@ -22,7 +22,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         eprintln!("usage: login_async [--sim] [--show-token]");
         return Ok(ExitCode::from(2));
     }
-    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Simulator::start);
+    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Plex::start);
 
     // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth login");

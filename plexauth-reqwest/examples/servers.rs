@@ -10,7 +10,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use plexauth_reqwest::model::Resource;
 use plexauth_reqwest::{Client, ClientInfo, Error, FindServer, FoundServer, GetResources, TriedConnection};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use tokio::task::JoinSet;
 
 type Outcome = Result<FoundServer, TriedConnection>;
@@ -40,7 +40,7 @@ fn row(name: &str, outcome: &Outcome) -> String {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let flag = |name: &str| std::env::args().any(|argument| argument == name);
-    let simulator = flag("--sim").then(Simulator::start);
+    let simulator = flag("--sim").then(Plex::start);
     // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth servers");
     let mut token = std::env::var("PLEX_TOKEN");

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use plexauth_proto::{
-    ClientInfo, Error, FindServer, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+    ClientInfo, Error, FindServer, Flow, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
 };
 
 use crate::Client;
@@ -28,6 +28,14 @@ impl Transport for Client {
 
     fn retry_policy(&self) -> RetryPolicy {
         Self::retry_policy(self)
+    }
+
+    fn run<F>(&self, flow: F) -> impl Future<Output = Result<F::Output, Error>> + Send
+    where
+        F: Flow + Send,
+        F::Output: Send,
+    {
+        Self::run(self, flow)
     }
 
     async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {

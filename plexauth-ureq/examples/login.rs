@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use plexauth_ureq::model::Pin;
 use plexauth_ureq::{Attempt, CancelHandle, Client, ClientInfo, CreatePin, Error, GetUserDetails};
 use qrcode::render::unicode::Dense1x2;
@@ -21,7 +21,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         eprintln!("usage: login [--sim] [--show-token]");
         return Ok(ExitCode::from(2));
     }
-    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Simulator::start);
+    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Plex::start);
 
     // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth login");

@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use plexauth_ureq::{Client, ClientInfo, Error, ErrorKind, SignIn, SignedIn};
 use rpassword::prompt_password;
 
@@ -39,7 +39,7 @@ fn ask(question: &str) -> io::Result<String> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Simulator::start);
+    let simulator = arguments.iter().any(|argument| argument == "--sim").then(Plex::start);
     // Generate an identifier of your own once, store it, and use it from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth sign-in");
     if let Some(simulator) = &simulator {

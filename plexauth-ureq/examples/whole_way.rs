@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example")]
 
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use plexauth_ureq::jwt::{DeviceKey, Scopes};
 use plexauth_ureq::{
     Client, ClientInfo, CreatePin, Error, ErrorKind, FindServer, GetHomeUsers, GetResources,
@@ -42,7 +42,7 @@ fn whole_way(plex: &Client, key: &DeviceKey, show: impl FnOnce(u64, &str)) -> Re
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = std::env::args().any(|argument| argument == "--sim").then(Simulator::start);
+    let simulator = std::env::args().any(|argument| argument == "--sim").then(Plex::start);
     // Generate an identifier and a key of your own once, store them, and use them from then on.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth whole way");
     if let Some(simulator) = &simulator {

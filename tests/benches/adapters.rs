@@ -1,7 +1,7 @@
 //! Throughput and latency of the adapters on loopback, over persistent connections, compared with the same HTTP crate
 //! used directly. Nothing fails here, because times are not reproducible. Run it on an idle machine.
 //!
-//! `cargo bench -p plexauth-tests --bench adapters`
+//! `cargo bench -p plexauth-testing --bench adapters`
 
 #[path = "adapters/by_hand.rs"]
 mod by_hand;

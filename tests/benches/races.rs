@@ -1,7 +1,7 @@
 //! How long it takes to find a server on loopback, with silent sockets beside it, and what a race costs and leaves behind.
 //! Nothing fails here, because times are not reproducible.
 //!
-//! `cargo bench -p plexauth-tests --bench races`; with `PLEXAPI_PYTHON=…`, a Python interpreter that has python-plexapi,
+//! `cargo bench -p plexauth-testing --bench races`; with `PLEXAPI_PYTHON=…`, a Python interpreter that has python-plexapi,
 //! `tests/foreign/race.py` does the same.
 
 #[path = "../tests/common/mod.rs"]
@@ -15,7 +15,7 @@ use common::process::{forget_peak, sockets, status};
 use common::{Adapter, Client, Settings};
 use plexauth_proto::FindServer;
 use plexauth_proto::model::Resource;
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 use serde_json::{Value, json};
 
 /// One round trip to the server.

@@ -1,6 +1,6 @@
 """Times resource.connect() of python-plexapi: each line of the input is a list of connections, each of the output the milliseconds.
 
-Started by `cargo bench -p plexauth-tests --bench races`.
+Started by `cargo bench -p plexauth-testing --bench races`.
 """
 
 import json

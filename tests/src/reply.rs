@@ -21,6 +21,10 @@ pub struct Received {
     pub body: Vec<u8>,
     /// The address of the client.
     pub from: IpAddr,
+    /// The status of the response, once there is one.
+    pub status: Option<u16>,
+    /// The body of the response, if it is a refusal.
+    pub refusal: Option<String>,
 }
 
 impl Received {
@@ -32,6 +36,8 @@ impl Received {
             headers: parts.headers.clone(),
             body,
             from,
+            status: None,
+            refusal: None,
         }
     }
 

@@ -1,3 +1,4 @@
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -22,7 +23,7 @@ const AUTH: &str = "/auth";
 
 /// plex.tv, and a Media Server under a prefix as behind a reverse proxy. Dropping the simulator stops both.
 #[derive(Debug)]
-pub struct Simulator {
+pub struct Plex {
     world: Arc<Mutex<World>>,
     plex_tv: String,
     media_server: String,
@@ -38,26 +39,29 @@ enum Host {
     MediaServer,
 }
 
-impl Simulator {
+impl Plex {
     /// The path prefix of the Media Server.
     pub const PREFIX: &str = "/plex";
 
     /// Starts both servers on free loopback ports.
+    ///
+    /// # Panics
+    ///
+    /// If no port is free.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_on(0, 0)
+        Self::start_on(0, 0).expect("free loopback ports")
     }
 
     /// Starts both servers on the given loopback ports. Port 0 selects a free port.
     ///
-    /// # Panics
+    /// # Errors
     ///
     /// If a port is in use.
-    #[must_use]
-    pub fn start_on(plex_tv_port: u16, media_server_port: u16) -> Self {
+    pub fn start_on(plex_tv_port: u16, media_server_port: u16) -> io::Result<Self> {
         let mut simulator = Self::in_memory();
-        let plex_tv = listen(plex_tv_port);
-        let media_server = listen(media_server_port);
+        let plex_tv = listen(plex_tv_port)?;
+        let media_server = listen(media_server_port)?;
         let address =
             |listener: &std::net::TcpListener| listener.local_addr().expect("the listener is bound");
         simulator.plex_tv = format!("http://{}", address(&plex_tv));
@@ -77,7 +81,7 @@ impl Simulator {
                 let _ = stopped.await;
             });
         }));
-        simulator
+        Ok(simulator)
     }
 
     /// Creates a simulator without sockets or threads. Use [`router`](Self::router) or [`answer`](Self::answer).
@@ -167,7 +171,7 @@ impl Simulator {
     }
 }
 
-impl Drop for Simulator {
+impl Drop for Plex {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -177,10 +181,12 @@ impl Drop for Simulator {
     }
 }
 
-fn listen(port: u16) -> std::net::TcpListener {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
-    listener.set_nonblocking(true).expect("tokio can use the listener");
-    listener
+fn listen(port: u16) -> io::Result<std::net::TcpListener> {
+    let in_words =
+        |error| io::Error::new(io::Error::kind(&error), format!("port {port} of 127.0.0.1: {error}"));
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(in_words)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 async fn serve(listener: std::net::TcpListener, world: Arc<Mutex<World>>, host: Host) {
@@ -207,16 +213,28 @@ async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request:
 }
 
 fn respond(world: &mut World, host: Host, received: Received) -> http::Response<Vec<u8>> {
+    let number = world.requests.len();
     world.requests.push(received.clone());
-    if let Some(scripted) = world.take_scripted(&received) {
+    let response = response_to(world, host, &received);
+    // None, if a test has forgotten the requests meanwhile.
+    if let Some(request) = world.requests.get_mut(number) {
+        request.status = Some(response.status().as_u16());
+        let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+        request.refusal = is_refusal.then(|| String::from_utf8_lossy(response.body()).into_owned());
+    }
+    response
+}
+
+fn response_to(world: &mut World, host: Host, received: &Received) -> http::Response<Vec<u8>> {
+    if let Some(scripted) = world.take_scripted(received) {
         return Scripted::response(&scripted);
     }
     let mut response = match (host, received.path.strip_prefix(API)) {
-        (Host::MediaServer, _) => media_server::respond(world, &received),
-        (Host::PlexTv, Some(path)) => plex_tv::respond(world, path, &received),
+        (Host::MediaServer, _) => media_server::respond(world, received),
+        (Host::PlexTv, Some(path)) => plex_tv::respond(world, path, received),
         (Host::PlexTv, None) => match received.path.strip_prefix(AUTH) {
-            Some(path) => auth_app::respond(world, path, &received),
-            None => legacy::respond(world, &received).unwrap_or_else(|| html_response(404)),
+            Some(path) => auth_app::respond(world, path, received),
+            None => legacy::respond(world, received).unwrap_or_else(|| html_response(404)),
         },
     };
     let date = HeaderValue::from_str(&httpdate::fmt_http_date(world.now()))

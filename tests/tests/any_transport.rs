@@ -11,12 +11,12 @@ use plexauth_proto::{
     ClientInfo, CreatePin, Error, FindServer, FoundServer, GetResources, GetUserDetails, Outgoing, Session,
     TokenCheck, Transport, TransportError,
 };
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 /// The library: it knows no adapter, and can be spawned.
 async fn log_in_and_find(
     plex: Arc<impl Transport + Send>,
-    simulator: Arc<Simulator>,
+    simulator: Arc<Plex>,
 ) -> Result<FoundServer, Error> {
     let pin = plex.send(&CreatePin::short()).await?;
     simulator.world().approve_pin(pin.id, 0);
@@ -29,7 +29,7 @@ async fn log_in_and_find(
 }
 
 /// A transport of one's own, without sockets: the simulator answers in memory.
-struct InMemory(ClientInfo, Arc<Simulator>);
+struct InMemory(ClientInfo, Arc<Plex>);
 
 impl Transport for InMemory {
     fn info(&self) -> &ClientInfo {
@@ -49,13 +49,13 @@ impl Transport for InMemory {
     }
 }
 
-fn simulator() -> (Arc<Simulator>, ClientInfo) {
-    let simulator = Simulator::start();
+fn simulator() -> (Arc<Plex>, ClientInfo) {
+    let simulator = Plex::start();
     let info = info(&simulator.plex_tv_url().replace("/api/v2", ""));
     (Arc::new(simulator), info)
 }
 
-async fn spawned(plex: impl Transport + Send + 'static, simulator: Arc<Simulator>) -> String {
+async fn spawned(plex: impl Transport + Send + 'static, simulator: Arc<Plex>) -> String {
     let found = tokio::spawn(log_in_and_find(Arc::new(plex), simulator)).await.unwrap().unwrap();
     found.identity.machine_identifier
 }

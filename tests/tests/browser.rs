@@ -1,6 +1,6 @@
 //! Tests the example `web_sign_in` of plexauth-reqwest in a browser, with the simulator instead of app.plex.tv.
 //!
-//! `cargo test -p plexauth-tests --test browser -- --ignored` requires Chromium and ChromeDriver (Debian packages
+//! `cargo test -p plexauth-testing --test browser -- --ignored` requires Chromium and ChromeDriver (Debian packages
 //! `chromium` and `chromium-driver`). Set `SCREENSHOTS=DIRECTORY` to save screenshots.
 
 mod common;

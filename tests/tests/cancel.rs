@@ -5,16 +5,16 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use plexauth_proto::{BaseUrl, ClientInfo, CreatePin, Error, Flow, Step, TransportError};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use plexauth_ureq::{CancelHandle, Client};
 
-fn client(plex: &Simulator) -> Client {
+fn client(plex: &Plex) -> Client {
     let base: BaseUrl = plex.plex_tv_url().parse().unwrap();
     let info = ClientInfo::builder("id-1", "App").api_at(base).build().unwrap();
     Client::new(info).unwrap()
 }
 
-fn checks(simulator: &Simulator) -> usize {
+fn checks(simulator: &Plex) -> usize {
     simulator.requests().iter().filter(|request| request.path.contains("/pins/")).count()
 }
 
@@ -35,7 +35,7 @@ impl Flow for Endless {
 /// Nothing else ends the wait: this test hangs if cancelling fails.
 #[test]
 fn waiting_flow_is_cancelled() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let plex = client(&simulator);
     let cancel = CancelHandle::new();
     let (starts, started) = std::sync::mpsc::channel();
@@ -50,7 +50,7 @@ fn waiting_flow_is_cancelled() {
 
 #[test]
 fn cancelled_flow_sends_nothing() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let plex = client(&simulator);
     let pin = plex.send(&CreatePin::short()).unwrap();
     let cancel = CancelHandle::new();

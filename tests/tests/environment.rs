@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use common::{Adapter, Settings};
 use plexauth_proto::GetUserDetails;
-use plexauth_tests::{Scripted, Simulator, Wire};
+use plexauth_testing::{Plex, Scripted, Wire};
 
 /// Set in child processes, to the URL of the simulated Plex.
 const CHILD: &str = "PLEXAUTH_ENVIRONMENT_CHILD";
 
 #[test]
 fn environment_proxies_are_ignored() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let proxy = Wire::start(|mut peer| {
         peer.read_request();
         peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
@@ -55,7 +55,7 @@ fn child_with_plain_ureq() {
 #[test]
 fn cookies_are_not_sent_back() {
     for adapter in Adapter::ALL {
-        let simulator = Simulator::start();
+        let simulator = Plex::start();
         let origin = simulator.plex_tv_url().replace("/api/v2", "");
         let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)));
         let response =

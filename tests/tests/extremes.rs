@@ -9,7 +9,7 @@ use common::{Adapter, Settings};
 use http::{Request, Uri};
 use plexauth_proto::model::Resource;
 use plexauth_proto::{BaseUrl, Error, FindServer, GetUserDetails, TransportErrorKind};
-use plexauth_tests::{Simulator, Wire};
+use plexauth_testing::{Plex, Wire};
 use proptest::prelude::*;
 
 fn get(uri: Uri) -> Request<Vec<u8>> {
@@ -18,7 +18,7 @@ fn get(uri: Uri) -> Request<Vec<u8>> {
 
 #[test]
 fn longest_timeouts_are_accepted() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let origin = simulator.plex_tv_url().replace("/api/v2", "");
     for adapter in Adapter::ALL {
         for time in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(1 << 40)] {
@@ -123,7 +123,7 @@ const CHILD: &str = "PLEXAUTH_EXTREMES_CHILD";
 #[test]
 #[ignore = "needs Debian's faketime"]
 fn https_before_1970_is_an_error() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let unreached = Wire::start(|mut peer| peer.read_to_end());
     let plex_tv = simulator.plex_tv_url().replace("/api/v2", "");
     let child = Command::new("faketime")

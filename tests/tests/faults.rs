@@ -1,7 +1,7 @@
 //! The fault suite: subjects every adapter to network and server faults.
 //!
 //! Each fault must cause the expected error within limits on time and memory, and no secret may appear in the error or
-//! the logs. `cargo test -p plexauth-tests --test faults` prints a table of the outcomes. To add a fault, add it to the
+//! the logs. `cargo test -p plexauth-testing --test faults` prints a table of the outcomes. To add a fault, add it to the
 //! module of its group.
 
 use libtest_mimic::{Arguments, Trial};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use catalogue::{Inputs, Visitor};
 use common::{Adapter, Client, Settings};
-use plexauth_proto::{CreatePin, Operation, SwitchHomeUser};
-use plexauth_tests::Wire;
+use plexauth_proto::{ClientInfo, CreatePin, Operation, SwitchHomeUser};
+use plexauth_testing::Wire;
 
 /// The values of the headers that frame a request: `Content-Length` and `Transfer-Encoding`.
 fn framing(request: &[u8]) -> (Vec<String>, Vec<String>) {
@@ -45,6 +45,8 @@ impl Visitor for Sender<'_> {
         self.client.exchange(request).unwrap();
         let sent = self.wire.received().pop().unwrap();
         assert!(sent.starts_with(method.as_str().as_bytes()));
+        let head = String::from_utf8_lossy(&sent).to_lowercase();
+        assert!(!head.contains("user-agent:") && !head.contains("accept-encoding:"), "{head}");
         assert_eq!(framing(&sent), (expected, vec![]), "{} over {}", operation.name(), self.adapter);
     }
 }
@@ -73,5 +75,20 @@ fn all_operations_are_framed_by_length() {
         sender.visit(SwitchHomeUser::new("hushhush", "9f0b"), &[]);
         sender.visit(CreatePin::short(), &[]);
         assert_eq!(sender.bodiless_posts, BODILESS_POSTS, "{adapter}");
+    }
+}
+
+#[test]
+fn device_name_is_sent_as_utf8() {
+    for adapter in Adapter::ALL {
+        let wire = Wire::start(|mut peer| {
+            peer.read_request();
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        });
+        let origin = format!("http://{}", wire.address());
+        let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)));
+        let info = ClientInfo::builder("id-1", "Tests").device_name("Küche 客厅").build().unwrap();
+        client.exchange(info.request(http::Method::GET, origin.parse().unwrap())).unwrap();
+        assert_eq!(wire.count("Küche 客厅\r\n"), 1, "{adapter}");
     }
 }

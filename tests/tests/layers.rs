@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use common::info;
 use http::{Request, Response};
 use plexauth_hyper::{Client, ClientBuilder, GetUserDetails, RetryPolicy, SignIn, TransportErrorKind};
-use plexauth_tests::{Scripted, Simulator, Wire};
+use plexauth_testing::{Plex, Scripted, Wire};
 use tower::buffer::BufferLayer;
 use tower::limit::{ConcurrencyLimitLayer, RateLimitLayer};
 use tower::retry::{Policy, RetryLayer};
 use tower::timeout::TimeoutLayer;
 
-fn simulator() -> (Simulator, ClientBuilder) {
-    let simulator = Simulator::start();
+fn simulator() -> (Plex, ClientBuilder) {
+    let simulator = Plex::start();
     let builder = Client::builder(info(&simulator.plex_tv_url().replace("/api/v2", "")));
     (simulator, builder.retry(RetryPolicy::none()))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Request;
 use plexauth_proto::{ClientInfo, Limits, Outgoing, RetryPolicy, TransportError, TransportErrorKind};
-use plexauth_tests::{Closed, Wire};
+use plexauth_testing::{Closed, Wire};
 use tokio::time::Instant;
 
 use common::anybodys_reqwest;

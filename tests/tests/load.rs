@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use common::info;
 use common::process::{forget_peak, sockets, status};
 use plexauth_proto::{ClientInfo, CreatePin, Error, GetUserDetails, RetryPolicy, SignIn};
-use plexauth_tests::{Account, Simulator};
+use plexauth_testing::{Account, Plex};
 use tokio::runtime::{Builder, Runtime};
 
 /// The number of sign-ins, and of logins by PIN.
@@ -30,8 +30,8 @@ fn number(login: usize) -> u64 {
     5000 + login as u64
 }
 
-fn simulator() -> Simulator {
-    let simulator = Simulator::start();
+fn simulator() -> Plex {
+    let simulator = Plex::start();
     let mut world = simulator.world();
     world.fault_every = Some(10);
     assert_eq!(world.accounts.len(), FIRST);
@@ -43,7 +43,7 @@ fn simulator() -> Simulator {
     simulator
 }
 
-fn client_info(simulator: &Simulator) -> ClientInfo {
+fn client_info(simulator: &Plex) -> ClientInfo {
     info(&simulator.plex_tv_url().replace("/api/v2", ""))
 }
 
@@ -61,7 +61,7 @@ fn may_be_injected(error: &Error) -> bool {
 }
 
 /// Asserts that there were many faults of each kind.
-fn assert_faults_were_injected(simulator: &Simulator) {
+fn assert_faults_were_injected(simulator: &Plex) {
     let faults = simulator.world().faults();
     assert!(faults.iter().all(|count| *count > LOGINS / 10), "{faults:?}");
 }
@@ -72,7 +72,7 @@ const MAX_ATTEMPTS: usize = 20;
 /// Logs in, with `await` for an async adapter. A macro, because the adapters share methods but no trait.
 macro_rules! log_in {
     ($plex:expr, $simulator:expr, $login:expr $(, $wait:tt)?) => {{
-        let (plex, simulator, login): (_, &Simulator, usize) = ($plex, $simulator, $login);
+        let (plex, simulator, login): (_, &Plex, usize) = ($plex, $simulator, $login);
         let token = if login < LOGINS {
             let sign_in = SignIn::new(format!("user-{login}"), format!("password-{login}"));
             let mut attempts = 0..MAX_ATTEMPTS;

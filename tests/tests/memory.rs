@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use plexauth_proto::{BaseUrl, GetTransientToken, TransportError, TransportErrorKind};
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 
 use common::process::{forget_peak, status};
 use common::{Adapter, Client, Settings};

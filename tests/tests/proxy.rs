@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::{Adapter, Client, info, runtime, shown};
 use plexauth_proto::{GetUserDetails, Limits, Proxy, RetryPolicy, TransportErrorKind};
-use plexauth_tests::{Peer, Simulator, Wire};
+use plexauth_testing::{Peer, Plex, Wire};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -140,7 +140,7 @@ fn plex_tv_with_tls() -> (Wire, CertificateDer<'static>) {
 #[test]
 #[ignore = "requires tinyproxy"]
 fn http_and_https_work_through_tinyproxy() {
-    let (proxy, simulator) = (Tinyproxy::start(), Simulator::start());
+    let (proxy, simulator) = (Tinyproxy::start(), Plex::start());
     let plain = simulator.plex_tv_url().replace("/api/v2", "");
     let (wire, certificate) = plex_tv_with_tls();
     let tls = format!("https://{}", wire.address());

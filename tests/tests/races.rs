@@ -12,7 +12,7 @@ use common::process::sockets;
 use common::{Adapter, Settings};
 use plexauth_proto::model::Resource;
 use plexauth_proto::{ConnectionOutcome, ConnectionTier, FindServer, LeftOut, TransportErrorKind};
-use plexauth_tests::{Closed, Wire};
+use plexauth_testing::{Closed, Wire};
 use serde_json::json;
 
 fn connection(address: std::net::SocketAddr, local: bool) -> serde_json::Value {

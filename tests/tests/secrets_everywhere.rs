@@ -27,7 +27,7 @@ use plexauth_proto::{
     PinLogin, Ping, RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, Renewal, RetryPolicy, ServerToken,
     Session, SignIn, SignOut, Source, SwitchHomeUser, Token, TokenCheck, TransportError, TransportErrorKind,
 };
-use plexauth_tests::{Closed, Scripted, Wire};
+use plexauth_testing::{Closed, Scripted, Wire};
 use secrets_everywhere::run::{ERRORS, Run, listen, show, take_shown, variant};
 use secrets_everywhere::search::found;
 use tracing_subscriber::filter::{LevelFilter, Targets};

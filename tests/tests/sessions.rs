@@ -5,17 +5,17 @@ use std::time::Duration;
 use base64::Engine;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{BaseUrl, ClientInfo, Error, GetUserDetails, RegisterDeviceKey, Renewal, Session};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 const MANY: usize = 8;
 
-fn info(plex: &Simulator) -> ClientInfo {
+fn info(plex: &Plex) -> ClientInfo {
     let base: BaseUrl = plex.plex_tv_url().parse().unwrap();
     ClientInfo::builder("id-1", "App").api_at(base).build().unwrap()
 }
 
 /// A session whose token has expired by Plex's clock but not by this machine's. Every request gets a 498.
-fn expired_session(simulator: &Simulator) -> Session {
+fn expired_session(simulator: &Plex) -> Session {
     let (info, key) = (info(simulator), DeviceKey::from_bytes([42; 32]));
     let plex = plexauth_ureq::Client::new(info.clone()).unwrap();
     plex.send(&RegisterDeviceKey::new("token-alice", &key)).unwrap();
@@ -32,13 +32,13 @@ fn expired_jwt() -> String {
 }
 
 /// The number of renewals, without the one that [`expired_session`] makes.
-fn renewals(simulator: &Simulator) -> usize {
+fn renewals(simulator: &Plex) -> usize {
     simulator.requests().iter().filter(|request| request.path.ends_with("/auth/token")).count() - 1
 }
 
 #[test]
 fn threads_renew_once() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let session = expired_session(&simulator);
     let plex = plexauth_ureq::Client::new(session.info().clone()).unwrap();
     std::thread::scope(|scope| {
@@ -64,7 +64,7 @@ async fn ask_with_hyper(session: Session) -> Result<u64, Error> {
 /// For tasks that are dropped during a renewal, see the tests of the flow.
 #[test]
 fn tasks_renew_once() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let session = expired_session(&simulator);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(all_at_once(&session));
@@ -74,7 +74,7 @@ fn tasks_renew_once() {
 /// Eight threads want a token for another library.
 #[test]
 fn fresh_tokens_are_renewed_once() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let expired = expired_session(&simulator);
     // Ahead by the time that the simulated Plex is: only now does this machine know that the token has expired.
     let mut saved = serde_json::to_value(expired.to_saved()).unwrap();
@@ -93,7 +93,7 @@ fn fresh_tokens_are_renewed_once() {
 /// Each process renews its own copy, and neither ends the other's.
 #[test]
 fn processes_with_one_file_do_no_harm() {
-    let simulator = Simulator::start();
+    let simulator = Plex::start();
     let stored = expired_session(&simulator).to_saved();
     let restored = || Session::from_saved(&stored, &info(&simulator)).unwrap();
     let plex = plexauth_ureq::Client::new(info(&simulator)).unwrap();

@@ -1,7 +1,7 @@
 //! The simulator validates requests as strictly as Plex does.
 
 use http::{Method, Request, Response};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 fn request(method: &str, uri: String) -> Request<Vec<u8>> {
     Request::builder()
@@ -13,7 +13,7 @@ fn request(method: &str, uri: String) -> Request<Vec<u8>> {
         .unwrap()
 }
 
-fn form(plex: &Simulator, body: &str) -> Request<Vec<u8>> {
+fn form(plex: &Plex, body: &str) -> Request<Vec<u8>> {
     let mut request = request("POST", format!("{}/users/signin", plex.plex_tv_url()));
     request.headers_mut().insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
     *request.body_mut() = body.into();
@@ -30,7 +30,7 @@ fn refusal(code: u32, status: u16, message: &str) -> (u16, String) {
 
 #[test]
 fn plex_tv_requires_a_client_identifier() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     let mut request = request("GET", format!("{}/user", plex.plex_tv_url()));
     request.headers_mut().remove("x-plex-client-identifier");
     assert_eq!(read(plex.answer(request.clone())), refusal(1000, 400, "X-Plex-Client-Identifier is missing"));
@@ -41,7 +41,7 @@ fn plex_tv_requires_a_client_identifier() {
 
 #[test]
 fn plex_tv_responds_in_xml_by_default() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     let mut request = request("GET", format!("{}/user", plex.plex_tv_url()));
     request.headers_mut().remove("accept");
     let (status, body) = read(plex.answer(request.clone()));
@@ -60,7 +60,7 @@ fn plex_tv_responds_in_xml_by_default() {
 
 #[test]
 fn plex_tv_refuses_unknown_methods_paths_and_formats() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     let at = |path: &str| format!("{}{path}", plex.plex_tv_url());
     assert_eq!(read(plex.answer(request("POST", at("/user")))), refusal(1005, 405, "Method not allowed"));
     assert_eq!(
@@ -75,7 +75,7 @@ fn plex_tv_refuses_unknown_methods_paths_and_formats() {
 
 #[test]
 fn plex_tv_requires_a_complete_sign_in_form() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     for body in
         ["", "login=alice", "password=correct+horse", "login=alice&password=correct+horse&rememberMe=maybe"]
     {
@@ -89,7 +89,7 @@ fn plex_tv_requires_a_complete_sign_in_form() {
 
 #[test]
 fn correct_password_resets_the_failure_count() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     for _ in 0..3 {
         for _ in 0..4 {
             assert_eq!(plex.answer(form(&plex, "login=alice&password=wrong")).status(), 401);
@@ -100,7 +100,7 @@ fn correct_password_resets_the_failure_count() {
 
 #[test]
 fn media_server_refuses_invalid_requests_in_html() {
-    let plex = Simulator::in_memory();
+    let plex = Plex::in_memory();
     let send = |method: &str, path: &str, token: &str| {
         let mut request = request(method, format!("{}{path}", plex.media_server_url()));
         request.headers_mut().insert("x-plex-token", token.parse().unwrap());
@@ -129,7 +129,7 @@ fn media_server_refuses_invalid_requests_in_html() {
 
 #[test]
 fn media_server_responds_only_under_its_prefix() {
-    let plex = Simulator::start();
-    let outside = plex.media_server_url().replace(Simulator::PREFIX, "/identity");
+    let plex = Plex::start();
+    let outside = plex.media_server_url().replace(Plex::PREFIX, "/identity");
     assert_eq!(plex.answer(request("GET", outside)).status(), 404);
 }

@@ -5,20 +5,20 @@ use std::time::{Duration, SystemTime};
 use http::{Method, Request, Response};
 use plexauth_proto::ClientInfo;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use serde_json::Value;
 
 const ALICE: usize = 0;
 
 /// A device that talks to a simulator whose clock is stopped.
 struct Device {
-    plex: Simulator,
+    plex: Plex,
     client: &'static str,
 }
 
 impl Device {
     fn new() -> Self {
-        let plex = Simulator::in_memory();
+        let plex = Plex::in_memory();
         plex.world().hold_clock(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         Self { plex, client: "id-1" }
     }

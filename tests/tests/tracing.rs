@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Adapter, Settings};
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::{Attempt, CreatePin, GetUserDetails, RetryPolicy, SignIn};
-use plexauth_tests::{Closed, Scripted, Simulator};
+use plexauth_testing::{Closed, Plex, Scripted};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
@@ -54,7 +54,7 @@ fn without_times(line: &str) -> String {
 #[test]
 fn each_exchange_has_a_span_with_its_outcome() {
     for adapter in Adapter::ALL {
-        let simulator = Simulator::start();
+        let simulator = Plex::start();
         let origin = simulator.plex_tv_url().replace("/api/v2", "");
         let client = adapter.client(&origin, &Settings::new(Duration::from_secs(20)));
         let policy = RetryPolicy::default().base_delay(Duration::ZERO);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::{Adapter, Settings};
 use http::Request;
 use plexauth_proto::TransportErrorKind;
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 #[test]

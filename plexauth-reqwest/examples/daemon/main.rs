@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use plexauth_reqwest::{Client, ClientInfo, Ping, Session, SessionAdvice};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 mod log_in;
 mod session_file;
@@ -42,7 +42,7 @@ async fn keep_fresh(
 async fn main() -> Result<()> {
     let (flags, files): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
     let file = Path::new(files.first().ok_or("usage: daemon FILE [--sim]")?);
-    let simulator = flags.first().map(|_| Simulator::start());
+    let simulator = flags.first().map(|_| Plex::start());
     let info = |identifier: &str| {
         let info = ClientInfo::builder(identifier, "plexauth daemon");
         match &simulator {

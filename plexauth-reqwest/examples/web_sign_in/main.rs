@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use plexauth_reqwest::{Client, ClientInfo};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use tokio::net::TcpListener;
 
 mod pages;
@@ -19,7 +19,7 @@ mod waiting;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (flags, addresses): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word == "--sim");
-    let simulator = flags.first().map(|_| Simulator::start());
+    let simulator = flags.first().map(|_| Plex::start());
     // Generate an identifier of your own once, store it, and use it from then on. All users may share it, because each token is
     // used at once and then revoked. To keep the tokens, use an identifier for each user.
     let mut info = ClientInfo::builder("3381b62b-9ab7-4e37-827b-203e9809eb58", "plexauth web sign-in");

@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::process::ExitCode;
 
 use plexauth_proto::{BaseUrl, ClientInfo, Error};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use tokio::runtime::{Builder, Runtime};
 
 use guide::{Guide, Row, Transport};
@@ -30,7 +30,7 @@ fn main() -> Result<ExitCode, Box<dyn StdError>> {
     let mut rows = Vec::new();
     for transport in transports {
         // Each transport visits a Plex of its own.
-        let plex = Simulator::start();
+        let plex = Plex::start();
         let server: BaseUrl = plex.media_server_url().parse()?;
         let client = |identifier: &str| {
             let info = ClientInfo::builder(identifier, "Tour").version(env!("CARGO_PKG_VERSION"));

@@ -6,13 +6,13 @@ use plexauth_proto::{
     CheckPin, ClientInfo, CreatePin, GetDevices, GetNonce, GetPlexKeys, GetUserDetails, LinkDevice, LinkPin,
     RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, Renewal, SignIn, SignedIn, Token,
 };
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 use crate::guide::Guide;
 
 const ALICE: usize = 0;
 
-pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, second: &ClientInfo) {
+pub fn visit(guide: &mut Guide<'_>, plex: &Plex, info: &ClientInfo, second: &ClientInfo) {
     by_code(guide, info);
     with_a_key(guide, plex, info);
     second_device(guide, info, second);
@@ -34,7 +34,7 @@ fn by_code(guide: &mut Guide<'_>, info: &ClientInfo) {
 }
 
 /// A device key, from the login to the renewal.
-fn with_a_key(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo) {
+fn with_a_key(guide: &mut Guide<'_>, plex: &Plex, info: &ClientInfo) {
     let key = DeviceKey::from_bytes([7; 32]);
     let create = CreatePin::strong().device_key(&key);
     let Some(pin) = guide.send("CreatePin, with a key", &create, "a PIN", |_| "a PIN".into()) else { return };

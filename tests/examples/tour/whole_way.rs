@@ -7,7 +7,7 @@ use plexauth_proto::{
     GetServerIdentity, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Ping, Renewal,
     ServerToken, Session, SignOut, Source, SwitchHomeUser, Token,
 };
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 
 use crate::guide::Guide;
 
@@ -32,7 +32,7 @@ impl Login {
 }
 
 /// Returns `None` if a step fails, because the next one needs its result.
-pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, login: Login) -> Option<()> {
+pub fn visit(guide: &mut Guide<'_>, plex: &Plex, info: &ClientInfo, login: Login) -> Option<()> {
     let key = DeviceKey::from_bytes([8; 32]);
     let session = log_in(guide, plex, info, login, &key)?;
 
@@ -58,7 +58,7 @@ pub fn visit(guide: &mut Guide<'_>, plex: &Simulator, info: &ClientInfo, login: 
 
 fn log_in(
     guide: &mut Guide<'_>,
-    plex: &Simulator,
+    plex: &Plex,
     info: &ClientInfo,
     login: Login,
     key: &DeviceKey,
@@ -118,7 +118,7 @@ fn home(guide: &mut Guide<'_>, session: &Session) -> Option<()> {
 }
 
 /// Claims a new server.
-fn claim(guide: &mut Guide<'_>, plex: &Simulator, session: &Session) -> Option<()> {
+fn claim(guide: &mut Guide<'_>, plex: &Plex, session: &Session) -> Option<()> {
     let claim = session.authenticated(GetClaimToken::new);
     let claim = guide.run("GetClaimToken", claim, "a claim", |claim| {
         if claim.expose().starts_with("claim-") { "a claim" } else { "some token" }.into()

@@ -1,9 +1,13 @@
-//! Runs the simulated Plex until it is interrupted: `cargo run -p plexauth-tests --bin plex-simulator [PORT]`.
+//! Runs the simulated Plex until it is interrupted: `plex-simulator [PORT]`, or
+//! `cargo run -p plexauth-testing --bin plex-simulator [PORT]`. It prints each request with the status of the response, and why it was
+//! refused.
 //!
 //! plex.tv listens on PORT (32480 by default), and the Media Server on the next port. If PORT is 0, both listen on free
 //! ports.
 
-use plexauth_tests::Simulator;
+use std::time::Duration;
+
+use plexauth_testing::Plex;
 
 fn main() {
     let port = match std::env::args().nth(1).map(|text| text.parse::<u16>()) {
@@ -14,7 +18,15 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let plex = Simulator::start_on(port, if port == 0 { 0 } else { port + 1 });
+    let plex = match Plex::start_on(port, if port == 0 { 0 } else { port + 1 }) {
+        Ok(plex) => plex,
+        Err(error) => {
+            eprintln!(
+                "cannot listen: {error}; stop the other program, or choose another port: plex-simulator PORT"
+            );
+            std::process::exit(1);
+        }
+    };
     println!("plex.tv       {}", plex.plex_tv_url());
     println!("approve at    {}", plex.app_plex_tv_url());
     println!("Media Server  {}", plex.media_server_url());
@@ -28,7 +40,19 @@ fn main() {
     println!("PINs          approve links in the browser, and codes with PUT /pins/link");
     println!();
     println!("Press Ctrl-C to stop.");
+    let mut shown = 0;
     loop {
-        std::thread::park();
+        std::thread::sleep(Duration::from_millis(100));
+        let requests = plex.requests();
+        for request in requests.iter().skip(shown) {
+            let status = request.status.map_or("fault".into(), |status| status.to_string());
+            println!(
+                "{status} {} {} {}",
+                request.method,
+                request.path,
+                request.refusal.as_deref().unwrap_or_default()
+            );
+        }
+        shown = requests.len();
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use plexauth_reqwest::{BaseUrl, ClientInfo};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use reqwest::redirect::Policy;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use crate::common::anybodys_reqwest;
 pub(crate) const SIGNED_IN: (StatusCode, bool) = (StatusCode::SEE_OTHER, true);
 
 pub(crate) struct Application {
-    pub(crate) simulator: Simulator,
+    pub(crate) simulator: Plex,
     /// The origin of the application.
     pub(crate) origin: String,
     serving: JoinHandle<std::io::Result<()>>,
@@ -30,7 +30,7 @@ impl Application {
 
     /// With a server, only its users may sign in.
     pub(crate) async fn start_for(host: &str, server: Option<&str>) -> Self {
-        let simulator = Simulator::start();
+        let simulator = Plex::start();
         let base: BaseUrl = simulator.plex_tv_url().parse().unwrap();
         let info = ClientInfo::builder("id 1&2", "My Cool App & Søns").api_at(base);
         let info = info.app_plex_tv(simulator.app_plex_tv_url().parse().unwrap()).build().unwrap();

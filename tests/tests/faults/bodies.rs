@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Response;
 use plexauth_proto::{ErrorKind, GetUserDetails, Limits, Operation};
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 
 use super::ask::{ACCOUNT, TOKEN, ask_with, plain};
 use super::matrix::{Fault, Kind, Outcome, Success, TOO_LARGE};

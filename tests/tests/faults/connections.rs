@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use plexauth_proto::{SignIn, TransportErrorKind};
-use plexauth_tests::{Closed, Peer, Wire};
+use plexauth_testing::{Closed, Peer, Wire};
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, ask, ask_with, ok_response, plain};
 use super::matrix::{BROKEN, Custom, Fault, Outcome, Success, TIMEOUT};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::Request;
 use plexauth_proto::{ErrorKind, GetUserDetails};
-use plexauth_tests::{Peer, Wire};
+use plexauth_testing::{Peer, Wire};
 
 use super::ask::{ACCOUNT, TOKEN, ask, ask_with, ok_response, plain};
 use super::matrix::{BROKEN, Custom, Fault, Kind, Outcome, Success, TIMEOUT, TOO_LARGE};

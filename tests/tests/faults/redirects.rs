@@ -9,7 +9,7 @@ use hyper_util::rt::TokioExecutor;
 use plexauth_proto::{
     Error, ErrorKind, GetUserDetails, Limits, Operation, ResponseError, SignIn, TransportErrorKind,
 };
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 use tower::ServiceBuilder;
 use tower_http::follow_redirect::FollowRedirectLayer;
 

@@ -7,7 +7,7 @@ use http::Response;
 use plexauth_proto::{
     Error, ErrorKind, GetUserDetails, Operation, ResponseError, RetryAfter, RetryPolicy, SignIn,
 };
-use plexauth_tests::Wire;
+use plexauth_testing::Wire;
 
 use super::ask::{ACCOUNT, PASSWORD, TOKEN, hides, plain};
 use super::matrix::{Custom, Fault, Outcome};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use plexauth_proto::{Error, GetUserDetails, TransportErrorKind};
-use plexauth_tests::{Peer, Wire};
+use plexauth_testing::{Peer, Wire};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use plexauth_proto::{BaseUrl, Error, FindServer, Flow, Operation};
-use plexauth_tests::Simulator;
+use plexauth_testing::Plex;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
@@ -74,7 +74,7 @@ pub(crate) fn listen() -> reload::Handle<Targets, Registry> {
 /// One adapter and its simulator.
 pub(crate) struct Run {
     pub(crate) client: Client,
-    pub(crate) simulator: Simulator,
+    pub(crate) simulator: Plex,
     pub(crate) secrets: Mutex<BTreeSet<String>>,
     /// The names of the errors that occurred.
     pub(crate) seen: Mutex<BTreeSet<String>>,
@@ -147,7 +147,7 @@ pub(crate) const ERRORS: [&str; 45] = [
 
 impl Run {
     pub(crate) fn new(adapter: Adapter) -> Self {
-        let simulator = Simulator::start();
+        let simulator = Plex::start();
         {
             let mut world = simulator.world();
             world.accounts[0].password = Some(PASSWORD.into());

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use plexauth_proto::jwt::{DeviceKey, Expected, JwtError, PlexJwt, Scope, Scopes};
 use plexauth_proto::{
     CreatePin, Error, ErrorKind, GetPlexKeys, GetUserDetails, RegisterDeviceKey, Renewal, RetryPolicy,
-    Session, Token,
+    Session, Token, Transport,
 };
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -20,26 +20,26 @@ fn key() -> DeviceKey {
 }
 
 /// Logs in with a device key. The login is approved by alice.
-fn log_in(plex: &Plex) -> Token {
+fn log_in(plex: &Stage<impl Transport>) -> Token {
     log_in_as(plex, ALICE)
 }
 
-fn log_in_as(plex: &Plex, account: usize) -> Token {
+fn log_in_as(plex: &Stage<impl Transport>, account: usize) -> Token {
     let pin = plex.send(&CreatePin::strong().device_key(&key())).unwrap();
     plex.simulator.world().approve_pin(pin.id, account);
     plex.run(pin.login(&plex.info()).device_key(&key(), Scopes::all())).unwrap()
 }
 
-fn renewal(plex: &Plex) -> Renewal {
+fn renewal(plex: &Stage<impl Transport>) -> Renewal {
     Renewal::new(&key(), &plex.info()).retry(RetryPolicy::none())
 }
 
-fn paths(plex: &Plex) -> Vec<String> {
+fn paths(plex: &Stage<impl Transport>) -> Vec<String> {
     let requests = plex.simulator.requests();
     requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
-pub(crate) fn login_with_device_key_returns_a_jwt(plex: &Plex) {
+pub(crate) fn login_with_device_key_returns_a_jwt(plex: &Stage<impl Transport>) {
     let token = log_in(plex);
     assert_eq!(
         paths(plex),
@@ -61,7 +61,7 @@ pub(crate) fn login_with_device_key_returns_a_jwt(plex: &Plex) {
 }
 
 /// Quirk: Plex checks the times in a device JWT by its own clock. Here the device's clock is a day off.
-pub(crate) fn login_works_with_a_wrong_clock(plex: &Plex) {
+pub(crate) fn login_works_with_a_wrong_clock(plex: &Stage<impl Transport>) {
     let day = Duration::from_secs(86_400);
     for time in [SystemTime::now() + day, SystemTime::now() - day] {
         plex.simulator.world().hold_clock(time);
@@ -71,7 +71,7 @@ pub(crate) fn login_works_with_a_wrong_clock(plex: &Plex) {
     }
 }
 
-pub(crate) fn expired_jwt_is_renewed(plex: &Plex) {
+pub(crate) fn expired_jwt_is_renewed(plex: &Stage<impl Transport>) {
     let token = log_in(plex);
     plex.simulator.world().advance(WEEK);
     let error = plex.send(&GetUserDetails::new(&token)).unwrap_err();
@@ -87,7 +87,7 @@ pub(crate) fn expired_jwt_is_renewed(plex: &Plex) {
 }
 
 /// The key belongs to the account that logged in with it last, and so do the tokens that it obtains.
-pub(crate) fn session_stays_with_its_account(plex: &Plex) {
+pub(crate) fn session_stays_with_its_account(plex: &Stage<impl Transport>) {
     let sessions = [ALICE, BOB, CAROL].map(|account| {
         let id = plex.simulator.world().accounts[account].id;
         let session = Session::with_key(&plex.info(), log_in_as(plex, account), &key(), Scopes::all());
@@ -106,14 +106,14 @@ pub(crate) fn session_stays_with_its_account(plex: &Plex) {
     assert_eq!(account_of(&carols.1).unwrap().id, carols.0);
 }
 
-pub(crate) fn legacy_token_can_register_a_key(plex: &Plex) {
+pub(crate) fn legacy_token_can_register_a_key(plex: &Stage<impl Transport>) {
     assert_eq!(PlexJwt::read(&Token::new("token-alice")), Ok(None));
     plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let token = plex.run(renewal(plex)).unwrap();
     assert_eq!(plex.send(&GetUserDetails::new(token)).unwrap().id, 1);
 }
 
-pub(crate) fn key_of_another_device_is_refused(plex: &Plex) {
+pub(crate) fn key_of_another_device_is_refused(plex: &Stage<impl Transport>) {
     let other = plex.another_device();
     plex.send_as(&other, &RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let error = plex.send(&RegisterDeviceKey::new("token-kid", &key())).unwrap_err();
@@ -122,13 +122,13 @@ pub(crate) fn key_of_another_device_is_refused(plex: &Plex) {
     assert_eq!(error.kind(), Some(ErrorKind::KeyTaken));
 }
 
-pub(crate) fn unknown_key_is_refused(plex: &Plex) {
+pub(crate) fn unknown_key_is_refused(plex: &Stage<impl Transport>) {
     let error = plex.run(renewal(plex)).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::KeyUnknown));
     assert_eq!(paths(plex).len(), 2, "another nonce would not help");
 }
 
-pub(crate) fn key_rotation_keeps_old_tokens_verifiable(plex: &Plex) {
+pub(crate) fn key_rotation_keeps_old_tokens_verifiable(plex: &Stage<impl Transport>) {
     let old_token = log_in(plex);
     let old_keys = plex.send(&GetPlexKeys::new()).unwrap();
     plex.simulator.world().rotate_keys();

@@ -1,7 +1,7 @@
 //! Joining URLs preserves both parts.
 
 use plexauth_proto::BaseUrl;
-use plexauth_proto::strategies::base_url;
+use plexauth_testing::strategies::base_url;
 use proptest::prelude::*;
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! Property tests for your own login code, with all known kinds of responses and with transport errors.
 //!
-//! Run the tests at the end with `cargo test -p plexauth-proto --features proptest --example property_test`. In an
-//! application, add plexauth-proto with the feature `proptest` to the `dev-dependencies`.
+//! Run the tests at the end with `cargo test -p plexauth-testing --features proptest --example property_test`. In an
+//! application, add plexauth-testing with the feature `proptest` to the `dev-dependencies`.
 
 use plexauth_proto::{ClientInfo, Error, GetUserDetails, Operation, RequestError, TokenCheck};
 
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    use plexauth_proto::strategies::{bodies, client_info, outcome, success, token};
+    use plexauth_testing::strategies::{bodies, client_info, outcome, success, token};
     use proptest::prelude::*;
 
     use super::*;

@@ -1,11 +1,11 @@
-//! [proptest](https://docs.rs/proptest) strategies for this crate's inputs and Plex's responses (feature `proptest`).
+//! [proptest](https://docs.rs/proptest) strategies for the inputs of plexauth-proto and for Plex's responses.
 //!
 //! Use them to test the login of your application against every known form of response, and more: fields that are
 //! absent, null or present, flags and numbers in every form, keys in any order, unknown fields anywhere, error
-//! responses in JSON, XML and HTML, random bytes, and transport errors. This crate's own property tests use them.
+//! responses in JSON, XML and HTML, random bytes, and transport errors. The project's own property tests use them.
 //!
 //! ```
-//! use plexauth_proto::strategies::{bodies, outcome, success};
+//! use plexauth_testing::strategies::{bodies, outcome, success};
 //! use plexauth_proto::{GetUserDetails, Operation, TokenCheck};
 //! use proptest::prelude::*;
 //!
@@ -28,7 +28,7 @@
 //! # whole();
 //! ```
 //!
-//! If your application drives a [`Flow`](crate::Flow) itself, feed it such outcomes to check that your loop terminates.
+//! If your application drives a [`Flow`](plexauth_proto::Flow) itself, feed it such outcomes to check that your loop terminates.
 //! For fuzzing, start from `fuzz/seeds` in this project's repository, which contains bodies in Plex's format, and from
 //! `fuzz/corpus`.
 
@@ -42,9 +42,7 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::client::{BaseUrl, ClientInfo, Token};
-use crate::error::{TransportError, TransportErrorKind};
-use crate::operations::{SignIn, Source};
+use plexauth_proto::{BaseUrl, ClientInfo, SignIn, Source, Token, TransportError, TransportErrorKind};
 pub use written::written;
 
 /// Non-empty text in any script that is valid as a header value, without control characters or surrounding spaces.

@@ -1,16 +1,18 @@
 //! Transient tokens and sources.
 
+use crate::DeviceShape;
 use plexauth_proto::model::Device;
-use plexauth_proto::{ErrorKind, GetSourceConnectionInformation, GetTransientToken, Source, Token};
-use plexauth_tests::DeviceShape;
+use plexauth_proto::{
+    ErrorKind, GetSourceConnectionInformation, GetTransientToken, Source, Token, Transport,
+};
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 fn source(text: &str) -> Source {
     text.parse().unwrap()
 }
 
-pub(crate) fn transient_token_grants_access(plex: &Plex) {
+pub(crate) fn transient_token_grants_access(plex: &Stage<impl Transport>) {
     let token = plex.send(&GetTransientToken::new(plex.media_server(), "token-alice")).unwrap();
     assert_eq!(token, Token::new("transient-00000001"));
     // It has the rights of its parent: it can get another transient token, and use endpoints for administrators.
@@ -34,7 +36,7 @@ pub(crate) fn transient_token_grants_access(plex: &Plex) {
     );
 }
 
-pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Plex) {
+pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Stage<impl Transport>) {
     let error =
         plex.send(&GetTransientToken::new(plex.media_server(), "token-of-another-server")).unwrap_err();
     assert_eq!((error.kind(), error.is_token_invalid()), (Some(ErrorKind::ServerTokenRefused), false));
@@ -45,7 +47,7 @@ pub(crate) fn html_error_of_a_media_server_is_parsed(plex: &Plex) {
     );
 }
 
-pub(crate) fn source_is_parsed_in_either_shape(plex: &Plex) {
+pub(crate) fn source_is_parsed_in_either_shape(plex: &Stage<impl Transport>) {
     let operation = |number: u32| {
         let source =
             source(if number == 1 { "server://sim-machine" } else { "provider://tv.plex.provider.sim" });
@@ -84,13 +86,13 @@ fn formatted(devices: &[Device]) -> Vec<String> {
     lines
 }
 
-pub(crate) fn unknown_source_has_no_devices(plex: &Plex) {
+pub(crate) fn unknown_source_has_no_devices(plex: &Stage<impl Transport>) {
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), "token-alice", source("server://nobody"));
     assert_eq!(plex.send(&operation).unwrap(), Vec::<Device>::new());
 }
 
-pub(crate) fn guest_cannot_query_sources(plex: &Plex) {
+pub(crate) fn guest_cannot_query_sources(plex: &Stage<impl Transport>) {
     let operation =
         GetSourceConnectionInformation::new(plex.media_server(), "token-kid", source("server://sim-machine"));
     let error = plex.send(&operation).unwrap_err();

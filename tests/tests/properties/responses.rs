@@ -2,11 +2,11 @@
 
 use http::header::HeaderName;
 use http::{HeaderValue, Response};
-use plexauth_proto::strategies::{bodies, garbage, refusal, success, written};
 use plexauth_proto::{
     CheckPin, CreatePin, ErrorKind, GetDevices, GetHomeUsers, GetResources, GetSourceConnectionInformation,
     GetTransientToken, GetUserDetails, Operation, SignIn, Source,
 };
+use plexauth_testing::strategies::{bodies, garbage, refusal, success, written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -5,10 +5,10 @@ use plexauth_proto::model::Resource;
 use plexauth_proto::{
     BaseUrl, ClaimServer, CreatePin, Error, ErrorKind, GetClaimToken, GetDevices, GetHomeUsers, GetResources,
     GetServerIdentity, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, LinkDevice,
-    RegisterDeviceKey, RemoveDevice, Renewal, ServerToken, SignIn, Source, SwitchHomeUser, Token,
+    RegisterDeviceKey, RemoveDevice, Renewal, ServerToken, SignIn, Source, SwitchHomeUser, Token, Transport,
 };
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -19,29 +19,29 @@ fn key() -> DeviceKey {
 }
 
 /// Logs an account in with a device key.
-fn jwt_of(plex: &Plex, account: usize) -> Token {
+fn jwt_of(plex: &Stage<impl Transport>, account: usize) -> Token {
     let pin = plex.send(&CreatePin::strong().device_key(&key())).unwrap();
     plex.simulator.world().approve_pin(pin.id, account);
     plex.run(pin.login(&plex.info()).device_key(&key(), Scopes::all())).unwrap()
 }
 
-fn resource(plex: &Plex, token: &Token, name: &str) -> Resource {
+fn resource(plex: &Stage<impl Transport>, token: &Token, name: &str) -> Resource {
     let resources = plex.send(&GetResources::new(token)).unwrap();
     resources.into_iter().find(|resource| resource.name.as_deref() == Some(name)).expect(name)
 }
 
-fn server(plex: &Plex, prefix: &str) -> BaseUrl {
+fn server(plex: &Stage<impl Transport>, prefix: &str) -> BaseUrl {
     plex.simulator.media_server_url().replace("/plex", prefix).parse().unwrap()
 }
 
 /// Uses the two operations of a Media Server.
-fn use_server(plex: &Plex, server: &BaseUrl, token: &Token) {
+fn use_server(plex: &Stage<impl Transport>, server: &BaseUrl, token: &Token) {
     let transient = plex.send(&GetTransientToken::new(server, token)).unwrap();
     let source = Source::server("sim-machine").unwrap();
     plex.send(&GetSourceConnectionInformation::new(server, transient, source)).unwrap();
 }
 
-pub(crate) fn server_refuses_a_jwt_and_takes_the_home_users_token(plex: &Plex) {
+pub(crate) fn server_refuses_a_jwt_and_takes_the_home_users_token(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, ALICE);
     let den = resource(plex, &jwt, "Den");
     assert_eq!((den.access_token.as_ref(), den.server_token()), (Some(&jwt), None));
@@ -61,7 +61,7 @@ pub(crate) fn server_refuses_a_jwt_and_takes_the_home_users_token(plex: &Plex) {
     use_server(plex, &server, &token);
 }
 
-pub(crate) fn legacy_login_needs_no_other_token(plex: &Plex) {
+pub(crate) fn legacy_login_needs_no_other_token(plex: &Stage<impl Transport>) {
     let token = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
     let den = resource(plex, &token, "Den");
     let before = plex.simulator.requests().len();
@@ -70,12 +70,12 @@ pub(crate) fn legacy_login_needs_no_other_token(plex: &Plex) {
     use_server(plex, &plex.media_server(), &token);
 }
 
-pub(crate) fn newer_server_takes_jwts(plex: &Plex) {
+pub(crate) fn newer_server_takes_jwts(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, ALICE);
     plex.send(&GetTransientToken::new(server(plex, "/loft"), &jwt)).unwrap();
 }
 
-pub(crate) fn shared_server_has_a_token_of_its_own(plex: &Plex) {
+pub(crate) fn shared_server_has_a_token_of_its_own(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, ALICE);
     let shared = resource(plex, &jwt, "Bob's");
     let token = plex.run(ServerToken::new(&shared, &jwt, &plex.info())).unwrap();
@@ -83,7 +83,7 @@ pub(crate) fn shared_server_has_a_token_of_its_own(plex: &Plex) {
 }
 
 /// Without its PIN, Plex would let dora's user in: the flow asks for it.
-pub(crate) fn lock_of_the_own_home_user_holds(plex: &Plex) {
+pub(crate) fn lock_of_the_own_home_user_holds(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, DORA);
     let own = resource(plex, &jwt, "Dora's");
     let mut flow = ServerToken::new(&own, &jwt, &plex.info());
@@ -100,7 +100,7 @@ pub(crate) fn lock_of_the_own_home_user_holds(plex: &Plex) {
 }
 
 /// Bob has no Home.
-pub(crate) fn account_without_a_home_uses_the_servers_device(plex: &Plex) {
+pub(crate) fn account_without_a_home_uses_the_servers_device(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, BOB);
     let error = plex.send(&GetHomeUsers::new(&jwt)).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::NoHome));
@@ -115,7 +115,7 @@ pub(crate) fn account_without_a_home_uses_the_servers_device(plex: &Plex) {
     assert_eq!(tried.len(), 3, "{tried:?}");
 }
 
-pub(crate) fn linked_device_leaves_the_legacy_token(plex: &Plex) {
+pub(crate) fn linked_device_leaves_the_legacy_token(plex: &Stage<impl Transport>) {
     let legacy = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
     let second = plex.another_device();
     let jwt = plex.run(LinkDevice::new(&legacy, &plex.info(), &second, &key())).unwrap();
@@ -126,7 +126,7 @@ pub(crate) fn linked_device_leaves_the_legacy_token(plex: &Plex) {
     plex.run(Renewal::new(&key(), &second)).unwrap();
 }
 
-pub(crate) fn first_jwt_ends_the_legacy_token(plex: &Plex) {
+pub(crate) fn first_jwt_ends_the_legacy_token(plex: &Stage<impl Transport>) {
     let legacy = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
     plex.send(&RegisterDeviceKey::new(&legacy, &key())).unwrap();
     plex.send(&GetUserDetails::new(&legacy)).expect("the registration does not end it");
@@ -135,7 +135,7 @@ pub(crate) fn first_jwt_ends_the_legacy_token(plex: &Plex) {
     assert!(error.is_token_invalid());
 }
 
-pub(crate) fn removed_device_must_log_in_anew(plex: &Plex) {
+pub(crate) fn removed_device_must_log_in_anew(plex: &Stage<impl Transport>) {
     let jwt = jwt_of(plex, ALICE);
     let info = plex.info();
     let devices = plex.send(&GetDevices::new(&jwt)).unwrap();
@@ -149,7 +149,7 @@ pub(crate) fn removed_device_must_log_in_anew(plex: &Plex) {
     assert_eq!(again.kind(), Some(ErrorKind::NotFound));
 }
 
-pub(crate) fn new_server_is_claimed(plex: &Plex) {
+pub(crate) fn new_server_is_claimed(plex: &Stage<impl Transport>) {
     let new = server(plex, "/new");
     assert_eq!(plex.send(&GetServerIdentity::new(&new)).unwrap().claimed, Some(false));
     let error = plex.send(&ClaimServer::new(&new, "claim-made-up")).unwrap_err();
@@ -163,7 +163,7 @@ pub(crate) fn new_server_is_claimed(plex: &Plex) {
 }
 
 /// A browser that makes up an identifier never sees its PIN approved.
-pub(crate) fn pin_of_another_identifier_is_not_found(plex: &Plex) {
+pub(crate) fn pin_of_another_identifier_is_not_found(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().approve_pin(pin.id, ALICE);
     let error = plex.run(pin.login(&plex.another_device())).unwrap_err();

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use http::{HeaderMap, Request};
-use plexauth_proto::strategies::{base_url, client_info, sign_in, text, token};
 use plexauth_proto::{
     CheckPin, ClientInfo, CreatePin, GetHomeUsers, GetSourceConnectionInformation, GetUserDetails, LinkPin,
     Operation, SignIn, Source, SwitchHomeUser,
 };
+use plexauth_testing::strategies::{base_url, client_info, sign_in, text, token};
 use proptest::prelude::*;
 use url::Url;
 

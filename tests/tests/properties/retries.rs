@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use plexauth_proto::strategies::{refusal, transport_error_kind};
 use plexauth_proto::{ErrorKind, GetUserDetails, Operation, RetryPolicy, TransportErrorKind};
+use plexauth_testing::strategies::{refusal, transport_error_kind};
 use proptest::prelude::*;
 
 use crate::config;

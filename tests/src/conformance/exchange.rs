@@ -1,10 +1,10 @@
 //! Redirects, size limits and unexpected bodies.
 
+use crate::{Plex, Scripted};
 use http::{Method, Request};
-use plexauth_proto::{Error, ErrorKind, GetTransientToken, GetUserDetails};
-use plexauth_tests::{Scripted, Simulator};
+use plexauth_proto::{Error, ErrorKind, GetTransientToken, GetUserDetails, Transport};
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 /// An account in JSON, padded with spaces to the given length.
 fn account_of(length: usize) -> String {
@@ -14,7 +14,7 @@ fn account_of(length: usize) -> String {
 }
 
 fn scripted(
-    plex: &Plex,
+    plex: &Stage<impl Transport>,
     status: u16,
     body: impl Into<Vec<u8>>,
 ) -> Result<plexauth_proto::model::Account, Error> {
@@ -23,8 +23,8 @@ fn scripted(
 }
 
 /// Quirk: HTTP libraries forward `X-Plex-Token` to the target of a redirect.
-pub(crate) fn redirect_is_not_followed(plex: &Plex) {
-    let elsewhere = Simulator::start();
+pub(crate) fn redirect_is_not_followed(plex: &Stage<impl Transport>) {
+    let elsewhere = Plex::start();
     let origin = elsewhere.plex_tv_url().trim_end_matches("/api/v2").to_owned();
     for status in [301, 302, 303, 307, 308] {
         let target = format!("{}/user?X-Plex-Token=token-alice", elsewhere.plex_tv_url());
@@ -46,21 +46,21 @@ pub(crate) fn redirect_is_not_followed(plex: &Plex) {
 }
 
 /// The default limit is 1 MiB.
-pub(crate) fn body_at_the_limit_is_read(plex: &Plex) {
+pub(crate) fn body_at_the_limit_is_read(plex: &Stage<impl Transport>) {
     assert_eq!(scripted(plex, 200, account_of(1 << 20)).unwrap().id, 1);
 }
 
-pub(crate) fn body_over_the_limit_is_an_error(plex: &Plex) {
+pub(crate) fn body_over_the_limit_is_an_error(plex: &Stage<impl Transport>) {
     let error = scripted(plex, 200, account_of((1 << 20) + 1)).unwrap_err();
     assert_eq!(
-        format!("{:#}", anyhow::Error::from(error)),
+        format!("{error}: {}", std::error::Error::source(&error).expect("a source")),
         "the response is too large; check that the address belongs to a Plex server, or raise the limit: \
          the body has more than 1048576 bytes"
     );
     plex.send(&GetUserDetails::new("token-alice")).expect("the next request succeeds");
 }
 
-pub(crate) fn html_is_not_json(plex: &Plex) {
+pub(crate) fn html_is_not_json(plex: &Stage<impl Transport>) {
     for (body, kind) in [
         ("<html><title>Plex</title></html>", ErrorKind::NotPlex),
         ("<user/>", ErrorKind::NotJson),
@@ -73,7 +73,7 @@ pub(crate) fn html_is_not_json(plex: &Plex) {
     }
 }
 
-pub(crate) fn incomplete_success_is_not_understood(plex: &Plex) {
+pub(crate) fn incomplete_success_is_not_understood(plex: &Stage<impl Transport>) {
     let error = scripted(plex, 200, r#"{"id":1}"#).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::NotUnderstood));
     let without_token = Scripted::new(200, r#"{"MediaContainer":{"size":0}}"#);
@@ -86,7 +86,7 @@ pub(crate) fn incomplete_success_is_not_understood(plex: &Plex) {
 }
 
 /// Quirk: plex.tv responds in XML if the `Accept` header was lost in transit.
-pub(crate) fn xml_error_is_parsed(plex: &Plex) {
+pub(crate) fn xml_error_is_parsed(plex: &Stage<impl Transport>) {
     let mut request = Request::new(b"login=bob&password=battery+staple".to_vec());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = format!("{}/users/signin", plex.simulator.plex_tv_url()).parse().unwrap();
@@ -104,7 +104,7 @@ pub(crate) fn xml_error_is_parsed(plex: &Plex) {
     assert_eq!((error.kind(), error.code()), (ErrorKind::VerificationCodeWanted, Some(1029)));
 }
 
-pub(crate) fn server_failure_keeps_the_token_valid(plex: &Plex) {
+pub(crate) fn server_failure_keeps_the_token_valid(plex: &Stage<impl Transport>) {
     let page =
         "<!DOCTYPE html><html><head><title>plex.tv | 502: Bad gateway</title></head><body></body></html>";
     plex.simulator.world().script_always("/user", Scripted::new(502, page));
@@ -117,7 +117,7 @@ pub(crate) fn server_failure_keeps_the_token_valid(plex: &Plex) {
     );
 }
 
-pub(crate) fn exchange_returns_any_status(plex: &Plex) {
+pub(crate) fn exchange_returns_any_status(plex: &Stage<impl Transport>) {
     for status in [200, 204, 302, 404, 418, 498, 500, 599] {
         plex.simulator.world().script("/raw", Scripted::new(status, "").header("x-test", "kept"));
         let uri = format!("{}/raw?a=1", plex.simulator.plex_tv_url());
@@ -129,7 +129,7 @@ pub(crate) fn exchange_returns_any_status(plex: &Plex) {
     }
 }
 
-pub(crate) fn missing_client_identifier_is_refused(plex: &Plex) {
+pub(crate) fn missing_client_identifier_is_refused(plex: &Stage<impl Transport>) {
     let uri = format!("{}/user", plex.simulator.plex_tv_url());
     let request = Request::get(uri).header("accept", "application/json").body(Vec::new()).unwrap();
     let response = plex.exchange(request).unwrap();

@@ -2,34 +2,34 @@
 
 use std::time::Duration;
 
+use crate::Scripted;
 use plexauth_proto::jwt::{DeviceKey, Scopes};
 use plexauth_proto::model::{HomeUser, Resource};
 use plexauth_proto::{
-    ConnectionOutcome, ConnectionTier, FoundServer, InsecureConnections, LeftOut, TriedConnection,
+    ConnectionOutcome, ConnectionTier, FoundServer, InsecureConnections, LeftOut, Transport, TriedConnection,
 };
 use plexauth_proto::{
     Error, ErrorKind, FindServer, GetClaimToken, GetHomeUsers, GetResources, GetServerIdentity,
     GetTransientToken, GetUserDetails, Ping, RegisterDeviceKey, Renewal, Session, SignIn, SignOut,
     SwitchHomeUser, Token, TokenCheck, TransportErrorKind,
 };
-use plexauth_tests::Scripted;
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-fn resource(plex: &Plex, name: &str) -> Resource {
+fn resource(plex: &Stage<impl Transport>, name: &str) -> Resource {
     let resources = plex.send(&GetResources::new("token-alice")).unwrap();
     resources.into_iter().find(|resource| resource.name.as_deref() == Some(name)).expect(name)
 }
 
-fn find(plex: &Plex, resource: &Resource) -> Result<FoundServer, Error> {
+fn find(plex: &Stage<impl Transport>, resource: &Resource) -> Result<FoundServer, Error> {
     plex.find_server(
         FindServer::new(resource, &plex.info()).insecure_connections(InsecureConnections::Always),
     )
 }
 
-pub(crate) fn signed_out_token_is_invalid(plex: &Plex) {
+pub(crate) fn signed_out_token_is_invalid(plex: &Stage<impl Transport>) {
     let token = plex.send(&SignIn::new("alice", "correct horse")).unwrap().token;
     plex.send(&Ping::new(&token)).unwrap();
     plex.send(&SignOut::new(&token)).unwrap();
@@ -39,7 +39,7 @@ pub(crate) fn signed_out_token_is_invalid(plex: &Plex) {
 }
 
 /// Quirk: an application that takes an outage of plex.tv for an invalid token logs its users out.
-pub(crate) fn token_check_has_three_outcomes(plex: &Plex) {
+pub(crate) fn token_check_has_three_outcomes(plex: &Stage<impl Transport>) {
     let check = |token: &str| plex.check_token(&Token::new(token));
     assert_eq!(check("token-alice").account().unwrap().id, 1);
     assert!(matches!(check("revoked"), TokenCheck::Invalid));
@@ -52,7 +52,7 @@ pub(crate) fn token_check_has_three_outcomes(plex: &Plex) {
     }
 }
 
-pub(crate) fn claim_token_errors_have_their_own_format(plex: &Plex) {
+pub(crate) fn claim_token_errors_have_their_own_format(plex: &Stage<impl Transport>) {
     let claim = plex.send(&GetClaimToken::new("token-alice")).unwrap();
     assert_eq!(claim, Token::new("claim-00000001"));
     let Err(Error::Response(error)) = plex.send(&GetClaimToken::new("wrong")) else {
@@ -64,7 +64,7 @@ pub(crate) fn claim_token_errors_have_their_own_format(plex: &Plex) {
     );
 }
 
-pub(crate) fn server_is_found_without_sending_a_token(plex: &Plex) {
+pub(crate) fn server_is_found_without_sending_a_token(plex: &Stage<impl Transport>) {
     let resource = resource(plex, "Den");
     let before = plex.simulator.requests().len();
     let found = find(plex, &resource).unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn server_is_found_without_sending_a_token(plex: &Plex) {
     plex.send(&GetTransientToken::new(found.base_url, found.token.unwrap())).unwrap();
 }
 
-pub(crate) fn relay_is_the_last_resort(plex: &Plex) {
+pub(crate) fn relay_is_the_last_resort(plex: &Stage<impl Transport>) {
     let mut resource = resource(plex, "Den");
     resource.connections.retain(|connection| connection.local || connection.relay);
     let found = find(plex, &resource).unwrap();
@@ -88,7 +88,7 @@ pub(crate) fn relay_is_the_last_resort(plex: &Plex) {
 }
 
 /// A shared server refuses the account's own token.
-pub(crate) fn shared_server_requires_its_own_token(plex: &Plex) {
+pub(crate) fn shared_server_requires_its_own_token(plex: &Stage<impl Transport>) {
     let resource = resource(plex, "Bob's");
     assert_eq!(resource.connections_in_order().len(), 1, "bob's local connections are not local to alice");
     let found = find(plex, &resource).unwrap();
@@ -97,7 +97,7 @@ pub(crate) fn shared_server_requires_its_own_token(plex: &Plex) {
     plex.send(&GetTransientToken::new(&found.base_url, found.token.unwrap())).unwrap();
 }
 
-pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Plex) {
+pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Stage<impl Transport>) {
     let fort = resource(plex, "Fort");
     assert!(fort.https_required && fort.connections_in_order().is_empty());
     let Err(Error::ServerNotFound(tried)) = find(plex, &fort) else { panic!("expected an error") };
@@ -119,7 +119,7 @@ pub(crate) fn server_not_found_lists_the_tried_connections(plex: &Plex) {
     assert_eq!(*impostor, ConnectionOutcome::AnotherServer("an-impostor".into()));
 }
 
-pub(crate) fn home_user_can_be_switched(plex: &Plex) {
+pub(crate) fn home_user_can_be_switched(plex: &Stage<impl Transport>) {
     let home = plex.send(&GetHomeUsers::new("token-alice")).unwrap();
     let user = |title: &str| -> HomeUser {
         home.users.iter().find(|user| user.title.as_deref() == Some(title)).expect(title).clone()
@@ -143,17 +143,17 @@ fn key() -> DeviceKey {
 }
 
 /// A session of alice's with a device key and a fresh token.
-fn session(plex: &Plex) -> Session {
+fn session(plex: &Stage<impl Transport>) -> Session {
     plex.send(&RegisterDeviceKey::new("token-alice", &key())).unwrap();
     let token = plex.run(Renewal::new(&key(), &plex.info())).unwrap();
     Session::with_key(&plex.info(), token, &key(), Scopes::none())
 }
 
-fn exchanges(plex: &Plex) -> usize {
+fn exchanges(plex: &Stage<impl Transport>) -> usize {
     plex.simulator.requests().iter().filter(|request| request.path.ends_with("/auth/token")).count()
 }
 
-pub(crate) fn session_renews_an_expired_token(plex: &Plex) {
+pub(crate) fn session_renews_an_expired_token(plex: &Stage<impl Transport>) {
     let session = session(plex);
     let account = || plex.authenticated(&session, GetUserDetails::new);
     assert_eq!((account().unwrap().id, exchanges(plex)), (1, 1));
@@ -163,7 +163,7 @@ pub(crate) fn session_renews_an_expired_token(plex: &Plex) {
 }
 
 /// If the server rejects even the renewed token with 498, there is one renewal and one retry.
-pub(crate) fn session_does_not_loop_on_498(plex: &Plex) {
+pub(crate) fn session_does_not_loop_on_498(plex: &Stage<impl Transport>) {
     let session = session(plex);
     plex.simulator.world().script_always("/user", Scripted::new(498, ""));
     let before = plex.simulator.requests().len();

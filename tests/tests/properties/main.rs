@@ -12,7 +12,7 @@
     reason = "tests report failures by panicking"
 )]
 
-#[path = "../catalogue/mod.rs"]
+#[path = "../../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
 mod jwts;
 mod races;

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use plexauth_proto::jwt::{DeviceKey, Expected, PlexJwt, PlexKeys, Scope, Scopes};
-use plexauth_proto::strategies::{client_info, text};
 use plexauth_proto::{ClientInfo, Token};
+use plexauth_testing::strategies::{client_info, text};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

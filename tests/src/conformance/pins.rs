@@ -2,20 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use plexauth_proto::{CreatePin, Error, ErrorKind, GetUserDetails, LinkPin};
-use plexauth_tests::Scripted;
+use crate::Scripted;
+use plexauth_proto::{CreatePin, Error, ErrorKind, GetUserDetails, LinkPin, Transport};
 
-use super::driver::Plex;
+use super::stage::Stage;
 
 const ALICE: usize = 0;
 
 /// The number of PIN checks that the simulator has received.
-fn checks(plex: &Plex) -> usize {
+fn checks(plex: &Stage<impl Transport>) -> usize {
     let is_check = |path: &str| path.starts_with("/api/v2/pins/");
     plex.simulator.requests().iter().filter(|request| is_check(&request.path)).count()
 }
 
-pub(crate) fn approved_pin_returns_a_token(plex: &Plex) {
+pub(crate) fn approved_pin_returns_a_token(plex: &Stage<impl Transport>) {
     for create in [CreatePin::short(), CreatePin::strong()] {
         let pin = plex.send(&create).unwrap();
         plex.simulator.world().approve_pin(pin.id, ALICE);
@@ -25,7 +25,7 @@ pub(crate) fn approved_pin_returns_a_token(plex: &Plex) {
     }
 }
 
-pub(crate) fn short_code_is_linked_by_another_device(plex: &Plex) {
+pub(crate) fn short_code_is_linked_by_another_device(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::short()).unwrap();
     assert_eq!((pin.code.len(), pin.expires_in), (4, Some(Duration::from_secs(900))));
     plex.send(&LinkPin::new("token-kid", &pin.code)).unwrap();
@@ -38,7 +38,7 @@ pub(crate) fn short_code_is_linked_by_another_device(plex: &Plex) {
 }
 
 /// Plex may redirect the browser back to the application before a check returns the token.
-pub(crate) fn pending_pin_is_polled(plex: &Plex) {
+pub(crate) fn pending_pin_is_polled(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().approve_pin_after(pin.id, ALICE, 1);
     // The simulator refuses a second check within one second, which would cause a third.
@@ -46,7 +46,7 @@ pub(crate) fn pending_pin_is_polled(plex: &Plex) {
     assert_eq!(checks(plex), 2);
 }
 
-pub(crate) fn rate_limited_check_is_repeated(plex: &Plex) {
+pub(crate) fn rate_limited_check_is_repeated(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().approve_pin(pin.id, ALICE);
     let path = format!("/pins/{}", pin.id);
@@ -60,7 +60,7 @@ pub(crate) fn rate_limited_check_is_repeated(plex: &Plex) {
     assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(5), "{waited:?}");
 }
 
-pub(crate) fn unapproved_pin_expires(plex: &Plex) {
+pub(crate) fn unapproved_pin_expires(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     plex.simulator.world().advance(Duration::from_secs(1800));
     let error = plex.run(pin.login(&plex.info())).unwrap_err();
@@ -68,14 +68,14 @@ pub(crate) fn unapproved_pin_expires(plex: &Plex) {
     assert_eq!(checks(plex), 1);
 }
 
-pub(crate) fn deadline_ends_login(plex: &Plex) {
+pub(crate) fn deadline_ends_login(plex: &Stage<impl Transport>) {
     let pin = plex.send(&CreatePin::strong()).unwrap();
     let deadline = plex.now() + Duration::from_millis(500);
     let error = plex.run(pin.login(&plex.info()).deadline(deadline)).unwrap_err();
     assert!(matches!(error, Error::DeadlineReached), "{error:?}");
 }
 
-pub(crate) fn pin_is_created_without_a_body(plex: &Plex) {
+pub(crate) fn pin_is_created_without_a_body(plex: &Stage<impl Transport>) {
     plex.send(&CreatePin::strong()).unwrap();
     let request = plex.simulator.requests().remove(0);
     assert_eq!(

@@ -4,35 +4,27 @@
 //! followed, because that would forward the token to another host; proxies from the environment and cookies are not used;
 //! time and size are limited ([`Limits`]).
 //!
-//! # Send an operation
+//! # The ten things that people do
 //!
-//! [`send`](Client::send) sends an operation, retries it where that is safe and can help, and reads the response.
+//! ## 1. Create a client
+//!
+//! Once, and clone it: clones share connections. [`ClientBuilder`] sets limits, retries, a proxy, root certificates, or an HTTP client
+//! of your own.
 //!
 //! ```no_run
-//! use plexauth_hyper::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
+//! use plexauth_hyper::{Client, ClientInfo, Error};
 //!
-//! # fn ask_for_the_code() -> String { String::new() }
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! // Generate the identifier once, store it, and use it from then on.
-//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-//! let plex = Client::new(info)?;
-//!
-//! let sign_in = SignIn::new("me@example.com", "correct horse");
-//! let signed_in = match plex.send(&sign_in).await {
-//!     Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
-//!         plex.send(&sign_in.verification_code(ask_for_the_code())).await?
-//!     }
-//!     other => other?,
-//! };
-//! let account = plex.send(&GetUserDetails::new(signed_in.token)).await?;
-//! println!("hello, {:?}", account.display_name());
-//! # Ok(())
-//! # }
+//! fn client() -> Result<Client, Error> {
+//!     // Generate the identifier once, store it, and use it from then on.
+//!     Client::new(ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?)
+//! }
 //! ```
 //!
-//! # Run a flow
+//! ## 2. Log in by PIN
 //!
-//! [`run`](Client::run) drives a flow of several requests, such as a login by PIN. To cancel it, drop the future.
+//! The user approves the login on a page of Plex's, also with a Google, Apple or Facebook account. [`send`](Client::send) sends one
+//! operation, [`run`](Client::run) drives a flow of several requests. To cancel it, drop the future. For web applications, see [`CreatePin::strong`] and
+//! [`auth_url_forwarding`](model::Pin::auth_url_forwarding).
 //!
 //! ```no_run
 //! # use plexauth_hyper::{Client, CreatePin, Error, Token};
@@ -43,21 +35,131 @@
 //! }
 //! ```
 //!
-//! # Stay logged in
-//!
-//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which it renews when
-//! necessary; [`check_token`](Client::check_token) checks a stored token.
+//! ## 3. Sign in with a password
 //!
 //! ```no_run
-//! # use plexauth_hyper::{Client, Error, GetResources, Session};
-//! async fn servers(plex: &Client, session: &Session) -> Result<usize, Error> {
-//!     let resources = plex.authenticated(session, GetResources::new).await?;
-//!     Ok(resources.iter().filter(|resource| resource.is_server()).count())
+//! # use plexauth_hyper::{Client, Error, ErrorKind, SignIn, Token};
+//! async fn sign_in(plex: &Client, password: &str, ask_for_code: fn() -> String) -> Result<Token, Error> {
+//!     let sign_in = SignIn::new("me@example.com", password);
+//!     let signed_in = match plex.send(&sign_in).await {
+//!         Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
+//!             plex.send(&sign_in.verification_code(ask_for_code())).await?
+//!         }
+//!         other => other?,
+//!     };
+//!     Ok(signed_in.token)
 //! }
 //! ```
 //!
-//! [`exchange`](Client::exchange) sends any other request within the same limits. [`ClientBuilder`] sets other limits, other
-//! root certificates, or an HTTP client of your own.
+//! ## 4. Keep a login
+//!
+//! A [`Session`] is shared by tasks and threads. It says when to store it: at first, and when its token was renewed.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, ClientInfo, RequestError, SavedSession, Session, Token};
+//! fn keep(plex: &Client, token: Token, store: fn(&SavedSession)) -> Session {
+//!     let session = Session::new(plex.info(), token);
+//!     if let Some(saved) = session.take_changed() {
+//!         store(&saved); // with any format of serde's, where only this application can read it
+//!     }
+//!     session
+//! }
+//!
+//! fn restore(saved: &SavedSession) -> Result<Session, RequestError> {
+//!     let info = ClientInfo::new(saved.client_identifier(), "My Cool App")?;
+//!     Session::from_saved(saved, &info)
+//! }
+//! ```
+//!
+//! ## 5. Have it renew itself
+//!
+//! With a device key the token is a JWT that expires after a week. Most Media Servers refuse JWTs: [`ServerToken`] is the way to those
+//! of the account.
+//!
+//! ```no_run
+//! # #[cfg(feature = "jwt")] mod with_a_key {
+//! # use plexauth_hyper::jwt::Scopes;
+//! # use plexauth_hyper::{Client, CreatePin, Error, Session, generate_device_key};
+//! async fn log_in(plex: &Client) -> Result<Session, Error> {
+//!     let key = generate_device_key()?;
+//!     let pin = plex.send(&CreatePin::strong().device_key(&key)).await?;
+//!     println!("Open {}", pin.auth_url(plex.info())?);
+//!     let token = plex.run(pin.login(plex.info()).device_key(&key, Scopes::all())).await?;
+//!     Ok(Session::with_key(plex.info(), token, &key, Scopes::all()))
+//! }
+//! # }
+//! ```
+//!
+//! ## 6. Use it
+//!
+//! [`authenticated`](Client::authenticated) sends an operation with the session's token, renewed if necessary. [`token`](Client::token)
+//! is a valid token for another library.
+//!
+//! ```no_run
+//! # use plexauth_hyper::model::Account;
+//! # use plexauth_hyper::{Client, Error, GetUserDetails, Session};
+//! async fn account(plex: &Client, session: &Session) -> Result<Account, Error> {
+//!     plex.authenticated(session, GetUserDetails::new).await
+//! }
+//! ```
+//!
+//! ## 7. Check a stored token
+//!
+//! [`check_token`](Client::check_token) has three outcomes, so that an outage of plex.tv logs nobody out.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, Session, TokenCheck};
+//! async fn must_log_in(plex: &Client, session: &Session) -> bool {
+//!     match plex.check_token(&session.token()).await {
+//!         TokenCheck::Valid(account) => { println!("Hello, {:?}.", account.display_name()); false }
+//!         TokenCheck::Invalid => true,
+//!         TokenCheck::Unknown(error) => { eprintln!("keeping the token: {error}"); false }
+//!         _ => false,
+//!     }
+//! }
+//! ```
+//!
+//! ## 8. Reach a server
+//!
+//! [`find_server`](Client::find_server) races the connections of a server. [`reachable`](Client::reachable) lists them all.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, Error, FindServer, GetResources, GetTransientToken, ServerToken, Session, Token};
+//! async fn transient_token(plex: &Client, session: &Session) -> Result<Option<Token>, Error> {
+//!     let resources = plex.authenticated(session, GetResources::new).await?;
+//!     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(None) };
+//!     let found = plex.find_server(FindServer::new(server, plex.info())).await?;
+//!     let token = plex.run(ServerToken::new(server, plex.token(session).await?, plex.info())).await?;
+//!     Ok(Some(plex.send(&GetTransientToken::new(&found.base_url, &token)).await?))
+//! }
+//! ```
+//!
+//! ## 9. Switch to a Home user
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, Error, GetHomeUsers, Session, SwitchHomeUser, Token};
+//! async fn switch(plex: &Client, session: &Session, name: &str, pin: &str) -> Result<Option<Token>, Error> {
+//!     let home = plex.authenticated(session, GetHomeUsers::new).await?;
+//!     let user = home.users.iter().find(|user| user.display_name() == Some(name));
+//!     let Some(uuid) = user.and_then(|user| user.uuid.clone()) else { return Ok(None) };
+//!     let switch = |token| SwitchHomeUser::new(token, &uuid).pin(pin);
+//!     Ok(Some(plex.authenticated(session, switch).await?.token))
+//! }
+//! ```
+//!
+//! ## 10. Sign out
+//!
+//! It revokes the token. Discard a session only then, or if [`Session::on_error`] says to log in again.
+//!
+//! ```no_run
+//! # use plexauth_hyper::{Client, Error, Session, SignOut};
+//! async fn sign_out(plex: &Client, session: &Session) -> Result<(), Error> {
+//!     plex.authenticated(session, SignOut::new).await
+//! }
+//! ```
+//!
+//! Any other request of Plex's: [`exchange`](Client::exchange) sends it within the same limits, and
+//! [`ClientInfo::request_with_token`] builds it.
 //!
 //! # Test without a network
 //!

@@ -131,3 +131,19 @@ fn trusted(additional: Vec<CertificateDer<'static>>) -> Result<Vec<Certificate<'
     let all = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().chain(&additional);
     Ok(all.map(|root| Certificate::from_der(root).to_owned()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn agent_has_the_limits() {
+        let client = Client::new(ClientInfo::new("id-1", "App").unwrap()).unwrap();
+        let config = client.agent.config();
+        assert_eq!(config.timeouts().resolve, Some(Duration::from_secs(10)));
+        assert_eq!(config.timeouts().connect, Some(Duration::from_secs(10)));
+        assert!(config.proxy().is_none());
+    }
+}

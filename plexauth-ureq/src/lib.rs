@@ -4,36 +4,28 @@
 //! followed, because that would forward the token to another host; proxies from the environment and cookies are not used;
 //! time and size are limited ([`Limits`]).
 //!
-//! # Send an operation
+//! # The ten things that people do
 //!
-//! [`send`](Client::send) sends an operation, retries it where that is safe and can help, and reads the response.
+//! ## 1. Create a client
+//!
+//! Once, and clone it: clones share connections. [`ClientBuilder`] sets limits, retries, a proxy, root certificates, or an HTTP client
+//! of your own.
 //!
 //! ```no_run
-//! use plexauth_ureq::{Client, ClientInfo, ErrorKind, GetUserDetails, SignIn};
+//! use plexauth_ureq::{Client, ClientInfo, Error};
 //!
-//! # fn ask_for_the_code() -> String { String::new() }
-//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! // Generate the identifier once, store it, and use it from then on.
-//! let info = ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?;
-//! let plex = Client::new(info)?;
-//!
-//! let sign_in = SignIn::new("me@example.com", "correct horse");
-//! let signed_in = match plex.send(&sign_in) {
-//!     Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
-//!         plex.send(&sign_in.verification_code(ask_for_the_code()))?
-//!     }
-//!     other => other?,
-//! };
-//! let account = plex.send(&GetUserDetails::new(signed_in.token))?;
-//! println!("hello, {:?}", account.display_name());
-//! # Ok(())
-//! # }
+//! fn client() -> Result<Client, Error> {
+//!     // Generate the identifier once, store it, and use it from then on.
+//!     Client::new(ClientInfo::new("3381b62b-9ab7-4e37-827b-203e9809eb58", "My Cool App")?)
+//! }
 //! ```
 //!
-//! # Run a flow
+//! ## 2. Log in by PIN
 //!
-//! [`run`](Client::run) drives a flow of several requests, such as a login by PIN. To cancel it from another thread, see
-//! [`run_until`](Client::run_until).
+//! The user approves the login on a page of Plex's, also with a Google, Apple or Facebook account. [`send`](Client::send) sends one
+//! operation, [`run`](Client::run) drives a flow of several requests. To cancel it from
+//! another thread, see [`run_until`](Client::run_until). For web applications, see [`CreatePin::strong`] and
+//! [`auth_url_forwarding`](model::Pin::auth_url_forwarding).
 //!
 //! ```no_run
 //! # use plexauth_ureq::{Client, CreatePin, Error, Token};
@@ -44,21 +36,131 @@
 //! }
 //! ```
 //!
-//! # Stay logged in
-//!
-//! [`authenticated`](Client::authenticated) sends an operation with the token of a [`Session`], which it renews when
-//! necessary; [`check_token`](Client::check_token) checks a stored token.
+//! ## 3. Sign in with a password
 //!
 //! ```no_run
-//! # use plexauth_ureq::{Client, Error, GetResources, Session};
-//! fn servers(plex: &Client, session: &Session) -> Result<usize, Error> {
-//!     let resources = plex.authenticated(session, GetResources::new)?;
-//!     Ok(resources.iter().filter(|resource| resource.is_server()).count())
+//! # use plexauth_ureq::{Client, Error, ErrorKind, SignIn, Token};
+//! fn sign_in(plex: &Client, password: &str, ask_for_code: fn() -> String) -> Result<Token, Error> {
+//!     let sign_in = SignIn::new("me@example.com", password);
+//!     let signed_in = match plex.send(&sign_in) {
+//!         Err(error) if error.kind() == Some(ErrorKind::VerificationCodeWanted) => {
+//!             plex.send(&sign_in.verification_code(ask_for_code()))?
+//!         }
+//!         other => other?,
+//!     };
+//!     Ok(signed_in.token)
 //! }
 //! ```
 //!
-//! [`exchange`](Client::exchange) sends any other request within the same limits. [`ClientBuilder`] sets other limits, other
-//! root certificates, or an HTTP client of your own.
+//! ## 4. Keep a login
+//!
+//! A [`Session`] is shared by tasks and threads. It says when to store it: at first, and when its token was renewed.
+//!
+//! ```no_run
+//! # use plexauth_ureq::{Client, ClientInfo, RequestError, SavedSession, Session, Token};
+//! fn keep(plex: &Client, token: Token, store: fn(&SavedSession)) -> Session {
+//!     let session = Session::new(plex.info(), token);
+//!     if let Some(saved) = session.take_changed() {
+//!         store(&saved); // with any format of serde's, where only this application can read it
+//!     }
+//!     session
+//! }
+//!
+//! fn restore(saved: &SavedSession) -> Result<Session, RequestError> {
+//!     let info = ClientInfo::new(saved.client_identifier(), "My Cool App")?;
+//!     Session::from_saved(saved, &info)
+//! }
+//! ```
+//!
+//! ## 5. Have it renew itself
+//!
+//! With a device key the token is a JWT that expires after a week. Most Media Servers refuse JWTs: [`ServerToken`] is the way to those
+//! of the account.
+//!
+//! ```no_run
+//! # #[cfg(feature = "jwt")] mod with_a_key {
+//! # use plexauth_ureq::jwt::Scopes;
+//! # use plexauth_ureq::{Client, CreatePin, Error, Session, generate_device_key};
+//! fn log_in(plex: &Client) -> Result<Session, Error> {
+//!     let key = generate_device_key()?;
+//!     let pin = plex.send(&CreatePin::strong().device_key(&key))?;
+//!     println!("Open {}", pin.auth_url(plex.info())?);
+//!     let token = plex.run(pin.login(plex.info()).device_key(&key, Scopes::all()))?;
+//!     Ok(Session::with_key(plex.info(), token, &key, Scopes::all()))
+//! }
+//! # }
+//! ```
+//!
+//! ## 6. Use it
+//!
+//! [`authenticated`](Client::authenticated) sends an operation with the session's token, renewed if necessary. [`token`](Client::token)
+//! is a valid token for another library.
+//!
+//! ```no_run
+//! # use plexauth_ureq::model::Account;
+//! # use plexauth_ureq::{Client, Error, GetUserDetails, Session};
+//! fn account(plex: &Client, session: &Session) -> Result<Account, Error> {
+//!     plex.authenticated(session, GetUserDetails::new)
+//! }
+//! ```
+//!
+//! ## 7. Check a stored token
+//!
+//! [`check_token`](Client::check_token) has three outcomes, so that an outage of plex.tv logs nobody out.
+//!
+//! ```no_run
+//! # use plexauth_ureq::{Client, Session, TokenCheck};
+//! fn must_log_in(plex: &Client, session: &Session) -> bool {
+//!     match plex.check_token(&session.token()) {
+//!         TokenCheck::Valid(account) => { println!("Hello, {:?}.", account.display_name()); false }
+//!         TokenCheck::Invalid => true,
+//!         TokenCheck::Unknown(error) => { eprintln!("keeping the token: {error}"); false }
+//!         _ => false,
+//!     }
+//! }
+//! ```
+//!
+//! ## 8. Reach a server
+//!
+//! [`find_server`](Client::find_server) races the connections of a server. [`reachable`](Client::reachable) lists them all.
+//!
+//! ```no_run
+//! # use plexauth_ureq::{Client, Error, FindServer, GetResources, GetTransientToken, ServerToken, Session, Token};
+//! fn transient_token(plex: &Client, session: &Session) -> Result<Option<Token>, Error> {
+//!     let resources = plex.authenticated(session, GetResources::new)?;
+//!     let Some(server) = resources.iter().find(|resource| resource.is_server()) else { return Ok(None) };
+//!     let found = plex.find_server(FindServer::new(server, plex.info()))?;
+//!     let token = plex.run(ServerToken::new(server, plex.token(session)?, plex.info()))?;
+//!     Ok(Some(plex.send(&GetTransientToken::new(&found.base_url, &token))?))
+//! }
+//! ```
+//!
+//! ## 9. Switch to a Home user
+//!
+//! ```no_run
+//! # use plexauth_ureq::{Client, Error, GetHomeUsers, Session, SwitchHomeUser, Token};
+//! fn switch(plex: &Client, session: &Session, name: &str, pin: &str) -> Result<Option<Token>, Error> {
+//!     let home = plex.authenticated(session, GetHomeUsers::new)?;
+//!     let user = home.users.iter().find(|user| user.display_name() == Some(name));
+//!     let Some(uuid) = user.and_then(|user| user.uuid.clone()) else { return Ok(None) };
+//!     let switch = |token| SwitchHomeUser::new(token, &uuid).pin(pin);
+//!     Ok(Some(plex.authenticated(session, switch)?.token))
+//! }
+//! ```
+//!
+//! ## 10. Sign out
+//!
+//! It revokes the token. Discard a session only then, or if [`Session::on_error`] says to log in again.
+//!
+//! ```no_run
+//! # use plexauth_ureq::{Client, Error, Session, SignOut};
+//! fn sign_out(plex: &Client, session: &Session) -> Result<(), Error> {
+//!     plex.authenticated(session, SignOut::new)
+//! }
+//! ```
+//!
+//! Any other request of Plex's: [`exchange`](Client::exchange) sends it within the same limits, and
+//! [`ClientInfo::request_with_token`] builds it.
 //!
 //! # Features
 //!
@@ -76,6 +178,7 @@
 
 mod builder;
 mod cancel;
+mod failure;
 mod find_server;
 mod transport;
 
@@ -85,11 +188,12 @@ pub use cancel::CancelHandle;
 pub use plexauth_proto::*;
 pub use transport::block_on;
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::{Duration, SystemTime};
 
+use failure::{failed, failed_later};
 use http::{Request, Response};
-use ureq::{Agent, AsSendBody, Body, Timeout};
+use ureq::{Agent, AsSendBody, Body};
 
 /// A client that sends Plex's operations over ureq. A clone shares the connections.
 #[derive(Debug, Clone)]
@@ -279,80 +383,6 @@ impl Client {
     }
 }
 
-/// An error after the head of the response has arrived, so there was a connection.
-fn failed_later(error: ureq::Error) -> TransportError {
-    match failed(error) {
-        error if error.kind().is_connect() => error.with_kind(TransportErrorKind::Broken),
-        error => error,
-    }
-}
-
-fn failed(error: ureq::Error) -> TransportError {
-    let kind = match error {
-        // These two show the address.
-        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => {
-            let source = "ureq does not accept the address, or requires https";
-            return TransportError::new(TransportErrorKind::Connect, source);
-        }
-        // ureq's error does not return these two as its source.
-        ureq::Error::Io(error) => return TransportError::new(kind_of_io(&error), error),
-        ureq::Error::Rustls(error) => return TransportError::new(kind_of_tls(&error), error),
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::ConnectTimeout,
-        ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
-            TransportErrorKind::Connect
-        }
-        ureq::Error::Tls(_) => TransportErrorKind::Tls,
-        _ => TransportErrorKind::Broken,
-    };
-    TransportError::new(kind, error)
-}
-
-/// ureq does not say whether an IO error occurred while connecting, so its kind decides.
-fn kind_of_io(error: &io::Error) -> TransportErrorKind {
-    use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
-    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        return kind_of_tls(error);
-    }
-    match error.kind() {
-        ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable => {
-            TransportErrorKind::Connect
-        }
-        _ if is_failed_lookup(error) => TransportErrorKind::Connect,
-        _ => TransportErrorKind::Broken,
-    }
-}
-
-/// The standard library has no kind for a failed DNS lookup. This is its message on Unix, and the error codes of Windows.
-fn is_failed_lookup(error: &io::Error) -> bool {
-    error.to_string().starts_with("failed to lookup address information")
-        || cfg!(windows) && matches!(error.raw_os_error(), Some(11_001..=11_004))
-}
-
-/// The errors of a handshake. Any other error occurs on an established connection, when a request may have been sent.
-fn kind_of_tls(error: &rustls::Error) -> TransportErrorKind {
-    use rustls::AlertDescription::{
-        HandshakeFailure, InsufficientSecurity, NoApplicationProtocol, ProtocolVersion, UnrecognisedName,
-    };
-    use rustls::Error::{
-        AlertReceived, InvalidCertificate, InvalidMessage, NoCertificatesPresented, PeerIncompatible,
-    };
-    match error {
-        AlertReceived(
-            HandshakeFailure
-            | InsufficientSecurity
-            | NoApplicationProtocol
-            | ProtocolVersion
-            | UnrecognisedName,
-        )
-        | InvalidCertificate(_)
-        | InvalidMessage(_)
-        | NoCertificatesPresented
-        | PeerIncompatible(_) => TransportErrorKind::Tls,
-        _ => TransportErrorKind::Broken,
-    }
-}
-
 /// Generates a device key from the operating system's random numbers.
 ///
 /// # Errors
@@ -368,52 +398,3 @@ pub fn generate_device_key() -> Result<jwt::DeviceKey, Error> {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// An alert can arrive at any time, and a request may have been sent by then.
-    #[test]
-    fn only_handshake_errors_are_connect_errors() {
-        use rustls::{AlertDescription, CertificateError};
-        let tls = |error: rustls::Error| ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error));
-        let expired = || rustls::Error::InvalidCertificate(CertificateError::Expired);
-        assert_eq!(failed(tls(expired())).kind(), TransportErrorKind::Tls);
-        assert_eq!(failed(ureq::Error::Rustls(expired())).kind(), TransportErrorKind::Tls);
-        assert_eq!(failed(ureq::Error::Tls("no name")).kind(), TransportErrorKind::Tls);
-        for none in [ureq::Error::HostNotFound, ureq::Error::ConnectionFailed] {
-            assert_eq!(failed(none).kind(), TransportErrorKind::Connect);
-        }
-        let alert = |alert| tls(rustls::Error::AlertReceived(alert));
-        assert_eq!(failed(alert(AlertDescription::HandshakeFailure)).kind(), TransportErrorKind::Tls);
-        for later in [AlertDescription::InternalError, AlertDescription::CertificateRequired] {
-            assert_eq!(failed(alert(later)).kind(), TransportErrorKind::Broken);
-        }
-        assert_eq!(failed_later(tls(expired())).kind(), TransportErrorKind::Broken, "the response had begun");
-        assert_eq!(failed_later(ureq::Error::Timeout(Timeout::RecvBody)).kind(), TransportErrorKind::Timeout);
-    }
-
-    #[test]
-    fn address_is_not_shown() {
-        for error in [
-            ureq::Error::BadUri("h/?pin=9876".into()),
-            ureq::Error::RequireHttpsOnly("http://h/?pin=9876".into()),
-        ] {
-            let error = failed(error);
-            let shown = format!("{error} {error:?}");
-            assert!(error.kind().is_connect() && !shown.contains("9876"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn agent_has_the_limits() {
-        let client = Client::new(ClientInfo::new("id-1", "App").unwrap()).unwrap();
-        let config = client.agent.config();
-        assert_eq!(config.timeouts().resolve, Some(Duration::from_secs(10)));
-        assert_eq!(config.timeouts().connect, Some(Duration::from_secs(10)));
-        assert!(config.proxy().is_none());
-    }
-}

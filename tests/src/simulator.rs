@@ -59,13 +59,25 @@ impl Plex {
     ///
     /// If a port is in use.
     pub fn start_on(plex_tv_port: u16, media_server_port: u16) -> io::Result<Self> {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), "127.0.0.1", [plex_tv_port, media_server_port])
+    }
+
+    /// Starts both servers on these ports of an address, such as 0.0.0.0 in a container. Others reach them by the name `host`. The
+    /// accounts are public knowledge: let nobody reach them who should not.
+    ///
+    /// # Errors
+    ///
+    /// If a port is in use.
+    pub fn start_at(address: IpAddr, host: &str, ports: [u16; 2]) -> io::Result<Self> {
         let mut simulator = Self::in_memory();
-        let plex_tv = listen(plex_tv_port)?;
-        let media_server = listen(media_server_port)?;
-        let address =
-            |listener: &std::net::TcpListener| listener.local_addr().expect("the listener is bound");
-        simulator.plex_tv = format!("http://{}", address(&plex_tv));
-        simulator.media_server = format!("http://{}", address(&media_server));
+        let plex_tv = listen(address, ports[0])?;
+        let media_server = listen(address, ports[1])?;
+        let origin = |listener: &std::net::TcpListener| {
+            let port = listener.local_addr().expect("the listener is bound").port();
+            format!("http://{host}:{port}")
+        };
+        simulator.plex_tv = origin(&plex_tv);
+        simulator.media_server = origin(&media_server);
         simulator.world().media_server_origin.clone_from(&simulator.media_server);
         let (stop, stopped) = oneshot::channel();
         let world = Arc::clone(&simulator.world);
@@ -181,10 +193,10 @@ impl Drop for Plex {
     }
 }
 
-fn listen(port: u16) -> io::Result<std::net::TcpListener> {
+fn listen(address: IpAddr, port: u16) -> io::Result<std::net::TcpListener> {
     let in_words =
-        |error| io::Error::new(io::Error::kind(&error), format!("port {port} of 127.0.0.1: {error}"));
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(in_words)?;
+        |error| io::Error::new(io::Error::kind(&error), format!("port {port} of {address}: {error}"));
+    let listener = std::net::TcpListener::bind((address, port)).map_err(in_words)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -133,3 +133,34 @@ fn media_server_responds_only_under_its_prefix() {
     let outside = plex.media_server_url().replace(Plex::PREFIX, "/identity");
     assert_eq!(plex.answer(request("GET", outside)).status(), 404);
 }
+
+#[test]
+fn simulator_can_be_reached_by_another_name() {
+    let plex = Plex::start_at(std::net::Ipv4Addr::UNSPECIFIED.into(), "localhost", [0, 0]).unwrap();
+    assert!(plex.plex_tv_url().starts_with("http://localhost:"), "{}", plex.plex_tv_url());
+    let info = plexauth_proto::ClientInfo::builder("id-1", "App").api_at(plex.plex_tv_url().parse().unwrap());
+    let client = plexauth_ureq::Client::new(info.build().unwrap()).unwrap();
+    let resources = client.send(&plexauth_proto::GetResources::new("token-alice")).unwrap();
+    let search = plexauth_proto::FindServer::new(&resources[0], client.info());
+    assert_eq!(client.find_server(search).unwrap().base_url.host(), "localhost");
+}
+
+#[test]
+fn taken_port_is_an_error_in_words() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let other = std::net::TcpListener::bind(("127.0.0.1", taken)).unwrap();
+    let error = Plex::start_on(taken, 0).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("port {taken} of 127.0.0.1: ")), "{error}");
+    drop(other);
+}
+
+#[test]
+fn refusals_say_why() {
+    let plex = Plex::in_memory();
+    let request =
+        http::Request::get(format!("{}/user", plex.plex_tv_url())).header("accept", "application/json");
+    let _ = plex.answer(request.body(Vec::new()).unwrap());
+    let requests = plex.requests();
+    assert_eq!(requests[0].status, Some(400));
+    assert!(requests[0].refusal.as_deref().unwrap().contains("X-Plex-Client-Identifier is missing"));
+}

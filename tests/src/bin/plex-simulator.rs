@@ -1,32 +1,38 @@
-//! Runs the simulated Plex until it is interrupted: `plex-simulator [PORT]`, or
-//! `cargo run -p plexauth-testing --bin plex-simulator [PORT]`. It prints each request with the status of the response, and why it was
+//! Runs the simulated Plex until it is interrupted: `plex-simulator [PORT [HOST]]`, or
+//! `cargo run -p plexauth-testing --bin plex-simulator [PORT [HOST]]`. It prints each request with the status of the response, and why it was
 //! refused.
 //!
 //! plex.tv listens on PORT (32480 by default), and the Media Server on the next port. If PORT is 0, both listen on free
-//! ports.
+//! ports. With HOST, the name of a container for instance, other machines can reach it.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use plexauth_testing::Plex;
 
+const USAGE: &str = "usage: plex-simulator [PORT [HOST]], where PORT is between 0 (any free port) and 65534, and HOST is the name \
+                     of this machine or container for those who may reach it from others; without it, nobody can";
+
 fn main() {
-    let port = match std::env::args().nth(1).map(|text| text.parse::<u16>()) {
+    let mut arguments = std::env::args().skip(1);
+    let port = match arguments.next().map(|text| text.parse::<u16>()) {
         None => 32480,
         Some(Ok(port)) if port < u16::MAX => port,
-        Some(_) => {
-            eprintln!("usage: plex-simulator [PORT], where PORT is between 0 (any free port) and 65534");
-            std::process::exit(2);
-        }
+        Some(_) => fail(2, USAGE),
     };
-    let plex = match Plex::start_on(port, if port == 0 { 0 } else { port + 1 }) {
-        Ok(plex) => plex,
-        Err(error) => {
-            eprintln!(
+    let ports = [port, if port == 0 { 0 } else { port + 1 }];
+    let plex = match arguments.next() {
+        None => Plex::start_on(ports[0], ports[1]),
+        Some(host) => Plex::start_at(Ipv4Addr::UNSPECIFIED.into(), &host, ports),
+    };
+    let plex = plex.unwrap_or_else(|error| {
+        fail(
+            1,
+            &format!(
                 "cannot listen: {error}; stop the other program, or choose another port: plex-simulator PORT"
-            );
-            std::process::exit(1);
-        }
-    };
+            ),
+        )
+    });
     println!("plex.tv       {}", plex.plex_tv_url());
     println!("approve at    {}", plex.app_plex_tv_url());
     println!("Media Server  {}", plex.media_server_url());
@@ -55,4 +61,9 @@ fn main() {
         }
         shown = requests.len();
     }
+}
+
+fn fail(code: i32, message: &str) -> ! {
+    eprintln!("{message}");
+    std::process::exit(code)
 }

@@ -24,6 +24,9 @@ where
     /// Finds the best of a server's connections that works from here: runs the race of [`FindServer`]. A few hundred milliseconds
     /// suffice for most servers. When it ends, the probes that are still running are cancelled.
     ///
+    /// The lookup of a name cannot be cancelled: tokio has a thread for it until the system gives up, and waits for that thread
+    /// when the runtime is dropped, unless `Runtime::shutdown_background` ends it.
+    ///
     /// ```no_run
     /// # use plexauth_hyper::model::Resource;
     /// # use plexauth_hyper::{BaseUrl, Client, Error, FindServer};

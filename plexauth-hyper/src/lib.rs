@@ -388,6 +388,7 @@ fn failed(error: impl Into<BoxError>) -> TransportError {
     let connecting = error.find_source::<legacy::Error>().is_some_and(legacy::Error::is_connect);
     let kind = match (connecting, error.find_source::<Elapsed>().is_some()) {
         (true, false) if error.find_source::<rustls::Error>().is_some() => TransportErrorKind::Tls,
+        (true, false) if error.is_lost_connection() => TransportErrorKind::Broken,
         (true, true) => TransportErrorKind::ConnectTimeout,
         (true, false) => TransportErrorKind::Connect,
         (false, true) => TransportErrorKind::Timeout,

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use plexauth_proto::{
     ClientInfo, Error, FindServer, Flow, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+    TriedConnection,
 };
 
 use tower::BoxError;
@@ -53,5 +54,12 @@ where
 
     async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
         Self::find_server(self, search).await
+    }
+
+    async fn reachable(
+        &self,
+        search: FindServer,
+    ) -> Result<Vec<Result<FoundServer, TriedConnection>>, Error> {
+        Self::reachable(self, search).await
     }
 }

@@ -65,7 +65,7 @@ pub enum Error {
     )]
     NoServerToken(Vec<&'static str>),
     /// None of the connections leads to the server. The list has the outcome of each, also of those that were not tried.
-    #[error("the server cannot be reached ({}); {}", list(.0), advice(.0))]
+    #[error("the server cannot be reached ({}); {}", tried_connection::list(.0), tried_connection::advice(.0))]
     ServerNotFound(Vec<TriedConnection>),
     /// The caller's deadline passed before the flow ended.
     #[error("the deadline has passed; try again with a later one")]
@@ -78,31 +78,6 @@ pub enum Error {
         "the flow was polled out of turn: it has ended, or is waiting for the outcome of its request; start a new one"
     )]
     OutOfTurn,
-}
-
-fn list(tried: &[TriedConnection]) -> String {
-    if tried.is_empty() {
-        return "it has no connections".to_owned();
-    }
-    tried.iter().map(TriedConnection::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn advice(tried: &[TriedConnection]) -> &'static str {
-    let has =
-        |reason| tried.iter().any(|connection| connection.outcome == ConnectionOutcome::LeftOut(reason));
-    let is_left_out =
-        |connection: &TriedConnection| matches!(connection.outcome, ConnectionOutcome::LeftOut(_));
-    if !tried.iter().all(is_left_out) {
-        "check that it is running and that remote access is on"
-    } else if has(LeftOut::NotTried) {
-        "allow more time"
-    } else if has(LeftOut::Insecure) {
-        "turn on secure connections on the server, or allow insecure ones"
-    } else if has(LeftOut::HttpsRequired) {
-        "let the server publish its secure addresses"
-    } else {
-        "turn on remote access on the server, or connect to its network"
-    }
 }
 
 impl Error {

@@ -120,6 +120,9 @@
 //!   the 3xx response to [`Operation::parse`], which turns it into [`ErrorKind::Redirected`].
 //! - **Enforce limits** on time and on the size of the body: [`Limits`] has defaults, and [`Limits::limited_response`] collects a
 //!   body within its limit.
+//! - **Report [`Connect`](TransportErrorKind::Connect) only if no connection was opened.** Then the search for a server tries plain
+//!   http at the same address. HTTP libraries often count the TLS handshake as connecting; a connection that is lost in it is
+//!   [`Broken`](TransportErrorKind::Broken): [`TransportError::is_lost_connection`].
 //! - **Log no bodies, no header values and no queries.** The header with the token is marked sensitive. The password is in
 //!   the body. The protocol puts two secrets into queries: a device JWT ([`CheckPin`]) and a claim token ([`ClaimServer`]).
 //!

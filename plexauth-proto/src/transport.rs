@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::Response;
 
 use crate::client::{ClientInfo, Token};
-use crate::error::{Error, TransportError};
+use crate::error::{Error, TransportError, TriedConnection};
 use crate::flow::{Flow, Outgoing, Step};
 use crate::flows::{Attempt, FindServer, FoundServer, RaceStep};
 use crate::operation::Operation;
@@ -126,39 +126,31 @@ pub trait Transport: Sync {
 
     /// Finds the best of a server's connections that works from here: runs the race of [`FindServer`].
     ///
-    /// By default the probes are polled together in one task, which a blocking client cannot do: it overrides this method.
+    /// By default the probes are polled together in one task, which a blocking client cannot do: it overrides this method and
+    /// [`reachable`](Transport::reachable).
     ///
     /// # Errors
     ///
     /// Those of [`FindServer`].
     fn find_server(&self, mut search: FindServer) -> impl Future<Output = Result<FoundServer, Error>> + Send {
+        async move { race(self, &mut search).await }
+    }
+
+    /// Probes all of a server's connections at once, for a choice: the outcome of each, best first, and last those that
+    /// were left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] if the resource has no client identifier.
+    fn reachable(
+        &self,
+        search: FindServer,
+    ) -> impl Future<Output = Result<Vec<Result<FoundServer, TriedConnection>>, Error>> + Send {
         async move {
-            let start = self.now();
-            let elapsed = || self.now().duration_since(start).unwrap_or_default();
-            // Dropping them cancels the probes.
-            let mut probes: Vec<Pin<Box<dyn Future<Output = Outcome> + Send + '_>>> = Vec::new();
-            loop {
-                match search.poll(elapsed()) {
-                    RaceStep::Start(probe) => {
-                        probes.push(Box::pin(async move { (probe.id, self.exchange(probe.outgoing).await) }))
-                    }
-                    RaceStep::Wait(time) => {
-                        let mut sleep = pin!(self.sleep(time));
-                        let outcome = poll_fn(|context| {
-                            for (place, probe) in probes.iter_mut().enumerate() {
-                                if let Poll::Ready(outcome) = probe.as_mut().poll(context) {
-                                    return Poll::Ready(Some((place, outcome)));
-                                }
-                            }
-                            sleep.as_mut().poll(context).map(|()| None)
-                        });
-                        if let Some((place, (id, result))) = outcome.await {
-                            drop(probes.swap_remove(place));
-                            search.handle(id, result, elapsed());
-                        }
-                    }
-                    RaceStep::Done(result) => return result,
-                }
+            let mut search = search.probe_all();
+            match race(self, &mut search).await {
+                Ok(_) | Err(Error::ServerNotFound(_)) => Ok(search.outcomes()),
+                Err(error) => Err(error),
             }
         }
     }
@@ -166,3 +158,40 @@ pub trait Transport: Sync {
 
 /// The number of a probe, and the outcome of its request.
 type Outcome = (usize, Result<Response<Vec<u8>>, TransportError>);
+
+/// Runs a race with probes that are polled together.
+async fn race(transport: &(impl Transport + ?Sized), search: &mut FindServer) -> Result<FoundServer, Error> {
+    let start = transport.now();
+    let mut elapsed = Duration::ZERO;
+    // Dropping them cancels the probes.
+    let mut probes: Vec<Pin<Box<dyn Future<Output = Outcome> + Send + '_>>> = Vec::new();
+    loop {
+        // The clock may be set back meanwhile.
+        elapsed = elapsed.max(transport.now().duration_since(start).unwrap_or_default());
+        match search.poll(elapsed) {
+            RaceStep::Start(probe) => {
+                probes.push(Box::pin(async move { (probe.id, transport.exchange(probe.outgoing).await) }));
+            }
+            RaceStep::Wait(time) => {
+                let mut sleep = pin!(transport.sleep(time));
+                let outcome = poll_fn(|context| {
+                    for (place, probe) in probes.iter_mut().enumerate() {
+                        if let Poll::Ready(outcome) = probe.as_mut().poll(context) {
+                            return Poll::Ready(Some((place, outcome)));
+                        }
+                    }
+                    sleep.as_mut().poll(context).map(|()| None)
+                });
+                match outcome.await {
+                    Some((place, (id, result))) => {
+                        drop(probes.swap_remove(place));
+                        elapsed = elapsed.max(transport.now().duration_since(start).unwrap_or_default());
+                        search.handle(id, result, elapsed);
+                    }
+                    None => elapsed = elapsed.saturating_add(time),
+                }
+            }
+            RaceStep::Done(result) => return result,
+        }
+    }
+}

@@ -344,17 +344,17 @@ fn failed(error: reqwest::Error) -> TransportError {
     if error.is_redirect() {
         return redirect_followed();
     }
-    let kind = match (error.is_connect(), error.is_timeout()) {
+    let (connecting, timed_out) = (error.is_connect(), error.is_timeout());
+    let error = TransportError::new(TransportErrorKind::Broken, error.without_url());
+    let kind = match (connecting, timed_out) {
+        (true, false) if error.find_source::<rustls::Error>().is_some() => TransportErrorKind::Tls,
+        (true, false) if error.is_lost_connection() => TransportErrorKind::Broken,
         (true, true) => TransportErrorKind::ConnectTimeout,
         (true, false) => TransportErrorKind::Connect,
         (false, true) => TransportErrorKind::Timeout,
         (false, false) => TransportErrorKind::Broken,
     };
-    let error = TransportError::new(kind, error.without_url());
-    if kind == TransportErrorKind::Connect && error.find_source::<rustls::Error>().is_some() {
-        return error.with_kind(TransportErrorKind::Tls);
-    }
-    error
+    error.with_kind(kind)
 }
 
 /// Generates a device key from the operating system's random numbers.

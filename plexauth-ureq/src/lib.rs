@@ -310,7 +310,15 @@ impl Client {
     ///
     /// A [`TransportError`] without a complete response, or if the body exceeds the limit.
     pub fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
-        let outgoing = outgoing.into();
+        self.exchange_with(outgoing.into(), None)
+    }
+
+    /// Exchanges, and connects within this time limit if it is shorter than that of the agent.
+    fn exchange_with(
+        &self,
+        outgoing: Outgoing,
+        connect_timeout: Option<Duration>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
         outgoing.check(SystemTime::now())?;
         let timeout = self.limits.timeout_for(&outgoing);
         #[cfg(feature = "tracing")]
@@ -318,7 +326,7 @@ impl Client {
         #[cfg(feature = "tracing")]
         let entered = span.enter();
         #[cfg_attr(not(feature = "tracing"), expect(unused_mut, reason = "the span is added"))]
-        let mut result = self.execute(outgoing.request, timeout);
+        let mut result = self.execute(outgoing.request, timeout, connect_timeout);
         #[cfg(feature = "tracing")]
         {
             drop(entered);
@@ -331,12 +339,13 @@ impl Client {
         &self,
         request: Request<Vec<u8>>,
         timeout: Duration,
+        connect_timeout: Option<Duration>,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         // ureq would send any `Vec` as a body, even an empty one with a GET.
         let incoming = if request.body().is_empty() {
-            self.dispatch(request.map(drop), timeout)?
+            self.dispatch(request.map(drop), timeout, connect_timeout)?
         } else {
-            self.dispatch(request, timeout)?
+            self.dispatch(request, timeout, connect_timeout)?
         };
         let (parts, body) = incoming.into_parts();
         let mut response = self.limits.limited_response(parts);
@@ -366,14 +375,18 @@ impl Client {
         &self,
         request: Request<impl AsSendBody>,
         timeout: Duration,
+        connect_timeout: Option<Duration>,
     ) -> Result<Response<Body>, TransportError> {
         // A new agent has an empty jar. It costs a connection for each request.
         let agent = match self.keeps_cookies {
             true => &Agent::new_with_config(self.agent.config().clone()),
             false => &self.agent,
         };
+        let usual = agent.config().timeouts().connect;
+        let connect_timeout = connect_timeout.into_iter().chain(usual).min();
         let request = agent
             .configure_request(request)
+            .timeout_connect(connect_timeout)
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .max_redirects(0)

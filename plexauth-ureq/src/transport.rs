@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use http::Response;
 use plexauth_proto::{
     ClientInfo, Error, FindServer, Flow, FoundServer, Outgoing, RetryPolicy, Transport, TransportError,
+    TriedConnection,
 };
 
 use crate::Client;
@@ -44,6 +45,13 @@ impl Transport for Client {
 
     async fn find_server(&self, search: FindServer) -> Result<FoundServer, Error> {
         Self::find_server(self, search)
+    }
+
+    async fn reachable(
+        &self,
+        search: FindServer,
+    ) -> Result<Vec<Result<FoundServer, TriedConnection>>, Error> {
+        Self::reachable(self, search)
     }
 }
 

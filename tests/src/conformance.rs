@@ -195,6 +195,7 @@ where
         faults::tls_to_a_trusted_server_works,
         faults::untrusted_certificate_is_an_error,
         faults::https_is_never_plain,
+        faults::handshake_is_no_failure_to_connect,
     ];
     let case = |(name, case): (_, fn(&C))| {
         let connect = connect.clone();

@@ -3,10 +3,11 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-const INVALID_NAME: &str =
-    "its host contains invalid characters; write an international name in its xn-- form";
+const INVALID_NAME: &str = "its host contains invalid characters";
 const INVALID_NUMBER: &str = "its host is not a valid IPv4 address";
 const INVALID_INTERNATIONAL: &str = "its host contains an invalid xn-- name";
+const UNKNOWN_SCRIPT: &str =
+    "its host is a name in letters that are not supported; use another name, or the IP address";
 
 /// The canonical form of a host: a name in lower case, an IPv4 address, or an IPv6 address in brackets.
 pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
@@ -29,25 +30,29 @@ pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
     if labels.rsplit('.').next().is_some_and(is_number) && name.parse::<Ipv4Addr>().is_err() {
         return Err(INVALID_NUMBER);
     }
-    if !labels.split('.').filter_map(|label| label.strip_prefix("xn--")).all(is_international) {
-        return Err(INVALID_INTERNATIONAL);
-    }
+    labels.split('.').filter_map(|label| label.strip_prefix("xn--")).try_for_each(check_international)?;
     Ok(name)
 }
 
 /// The `xn--` form of an international name.
 pub(super) fn to_ascii(host: &str) -> Result<String, &'static str> {
-    let labels: Option<Vec<String>> = host.split('.').map(label_to_ascii).collect();
-    Ok(labels.ok_or(INVALID_NAME)?.join("."))
+    let labels: Result<Vec<String>, _> = host.split('.').map(label_to_ascii).collect();
+    Ok(labels?.join("."))
 }
 
-fn label_to_ascii(label: &str) -> Option<String> {
+fn label_to_ascii(label: &str) -> Result<String, &'static str> {
     if label.is_ascii() {
-        return Some(label.to_owned());
+        return Ok(label.to_owned());
     }
     let letters: Vec<char> = label.chars().flat_map(char::to_lowercase).collect();
-    let is_known = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-' || is_safe(*letter);
-    letters.iter().all(is_known).then(|| encoded(&letters)).flatten().map(|code| format!("xn--{code}"))
+    let is_valid = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-' || !letter.is_ascii();
+    if !letters.iter().all(is_valid) {
+        return Err(INVALID_NAME);
+    }
+    if !letters.iter().all(|letter| letter.is_ascii() || is_safe(*letter)) {
+        return Err(UNKNOWN_SCRIPT);
+    }
+    Ok(format!("xn--{}", encoded(&letters).ok_or(INVALID_NAME)?))
 }
 
 pub(super) fn without_brackets(host: &str) -> Option<&str> {
@@ -71,26 +76,50 @@ fn is_number(label: &str) -> bool {
     label.bytes().all(|digit| digit.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(is_hex)
 }
 
-/// Whether the part after `xn--` encodes a name in lower case, in one of the scripts below.
+/// Checks that the part after `xn--` encodes a name in lower case, in one of the scripts below.
 ///
 /// Which names URL parsers accept depends on tables of Unicode. These letters are safe without them: they are neither mapped
 /// to others, nor composed with their neighbours, nor written from right to left.
-fn is_international(encoded: &str) -> bool {
-    let name = decoded(encoded).unwrap_or_default();
-    name.iter().any(|letter| !letter.is_ascii())
-        && name.iter().all(|&letter| letter.is_ascii() || is_safe(letter))
+fn check_international(encoded: &str) -> Result<(), &'static str> {
+    let name = decoded(encoded).ok_or(INVALID_INTERNATIONAL)?;
+    if name.iter().all(char::is_ascii) {
+        return Err(INVALID_INTERNATIONAL);
+    }
+    match name.iter().all(|&letter| letter.is_ascii() || is_safe(letter)) {
+        true => Ok(()),
+        false => Err(UNKNOWN_SCRIPT),
+    }
 }
 
 fn is_safe(letter: char) -> bool {
     match u32::from(letter) {
-        // Latin, without the letters that are mapped to others, such as the ligature ĳ.
+        // Latin, without the letters that are mapped to others, such as the ligature ĳ. Where pairs of upper and lower case
+        // alternate, the parity tells them apart.
         0xdf..=0xf6 | 0xf8..=0xff | 0x138 | 0x17a | 0x17c | 0x17e => true,
-        code @ (0x101..=0x131 | 0x135..=0x137 | 0x14b..=0x177) => code % 2 == 1,
-        code @ (0x13a..=0x13e | 0x142..=0x148) => code % 2 == 0,
-        // Greek and Cyrillic.
-        0x3b1..=0x3c9 | 0x430..=0x44f | 0x451 => true,
-        // Hiragana, Katakana, unified ideographs, and Hangul.
-        0x3041..=0x3096 | 0x30a1..=0x30fa | 0x4e00..=0x9fff | 0xac00..=0xd7a3 => true,
+        code @ (0x101..=0x131
+        | 0x135..=0x137
+        | 0x14b..=0x177
+        | 0x1df..=0x1ef
+        | 0x1f9..=0x21f
+        | 0x223..=0x233
+        | 0x1e01..=0x1e95
+        | 0x1ea1..=0x1eff) => code % 2 == 1,
+        code @ (0x13a..=0x13e | 0x142..=0x148 | 0x1ce..=0x1dc) => code % 2 == 0,
+        // Greek.
+        0x390 | 0x3ac..=0x3ce => true,
+        // Cyrillic.
+        0x430..=0x45f => true,
+        code @ (0x48b..=0x4bf | 0x4d1..=0x52f) => code % 2 == 1,
+        // Armenian and Georgian.
+        0x560..=0x586 | 0x10d0..=0x10fa => true,
+        // Hiragana, Katakana with its sign for long vowels, ideographs with their sign for repetition, and Hangul.
+        0x3005
+        | 0x3041..=0x3096
+        | 0x30a1..=0x30fa
+        | 0x30fc
+        | 0x3400..=0x4dbf
+        | 0x4e00..=0x9fff
+        | 0xac00..=0xd7a3 => true,
         _ => false,
     }
 }
@@ -205,6 +234,7 @@ mod tests {
             ("[::ffff:192.168.1.5]", "[::ffff:c0a8:105]"),
             ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
             ("xn--0lqv71b", "xn--0lqv71b"),
+            ("xn--qxam.xn--j1amh", "xn--qxam.xn--j1amh"),
         ] {
             assert_eq!(canonical(host).as_deref(), Ok(expected), "{host}");
         }
@@ -225,10 +255,11 @@ mod tests {
             ("0x100000000", INVALID_NUMBER),
             ("a.0x", INVALID_NUMBER),
             ("xn--", INVALID_INTERNATIONAL),
-            ("a.xn--abc", INVALID_INTERNATIONAL),
-            ("xn--a", INVALID_INTERNATIONAL),
+            ("a.xn--abc", UNKNOWN_SCRIPT),
+            ("xn--a", UNKNOWN_SCRIPT),
             ("xn---a", INVALID_INTERNATIONAL),
             ("xn--zzzzzzzzzzzz", INVALID_INTERNATIONAL),
+            ("xn--4dbrk0ce", UNKNOWN_SCRIPT),
         ] {
             assert_eq!(canonical(host).as_deref(), Err(&problem), "{host}");
         }
@@ -247,7 +278,10 @@ mod tests {
             assert_eq!(encoded(&letters).as_deref(), Some(code));
         }
         assert_eq!(to_ascii("München.Küche.example").as_deref(), Ok("xn--mnchen-3ya.xn--kche-0ra.example"));
-        assert_eq!(to_ascii("ｗide.example"), Err(INVALID_NAME));
+        for name in ["ｗide.example", "ישראל", "ไทย"] {
+            assert_eq!(to_ascii(name), Err(UNKNOWN_SCRIPT), "{name}");
+        }
+        assert_eq!(to_ascii("mün chen"), Err(INVALID_NAME));
         for invalid in ["-", "a-é", "99999999", "ab-"] {
             assert!(decoded(invalid).is_none_or(|name| name.iter().all(char::is_ascii)), "{invalid}");
         }

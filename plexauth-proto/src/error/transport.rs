@@ -1,7 +1,7 @@
 //! [`TransportError`]: an exchange without a complete response.
 
 use std::error::Error as StdError;
-use std::{fmt, io};
+use std::{fmt, io, iter};
 
 use thiserror::Error;
 
@@ -11,16 +11,16 @@ use thiserror::Error;
 pub enum TransportErrorKind {
     /// The HTTP client could not be set up, for example with an invalid root certificate. Nothing was sent.
     Setup,
-    /// The connection could not be made: nothing was sent.
+    /// No connection could be opened: the host was not found, or refused it. Nothing was sent.
     Connect,
-    /// The connection could not be made within the time limit: nothing was sent.
+    /// No connection, with its TLS handshake, could be made within the time limit. Nothing was sent.
     ConnectTimeout,
     /// The TLS handshake failed: the server's certificate is not trusted, its version of TLS is too old, or it does not
     /// speak TLS. Nothing was sent.
     Tls,
     /// The response was not complete within the time limit. The request may have been processed.
     Timeout,
-    /// The connection was lost, or the server does not speak HTTP. The request may have been processed.
+    /// The connection was lost after it had been opened, or the server does not speak HTTP. The request may have been processed.
     Broken,
     /// The response body exceeds the limit. The rest of it was not read.
     BodyTooLarge,
@@ -144,16 +144,25 @@ impl TransportError {
     /// The first error of type `E` in the chain of sources, including errors wrapped in [`io::Error`].
     #[must_use]
     pub fn find_source<E: StdError + 'static>(&self) -> Option<&E> {
-        let mut next: Option<&(dyn StdError + 'static)> = Some(&*self.source);
-        while let Some(error) = next {
-            if let Some(found) = error.downcast_ref() {
-                return Some(found);
-            }
+        self.sources().find_map(|error| error.downcast_ref())
+    }
+
+    /// Whether a source is an [`io::Error`] of a connection that was open: reset, closed or aborted. For transports: HTTP libraries
+    /// report a connection that is lost in the TLS handshake as a failure to connect, but it is
+    /// [`Broken`](TransportErrorKind::Broken).
+    #[must_use]
+    pub fn is_lost_connection(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let mut kinds = self.sources().filter_map(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
+        kinds.any(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        iter::successors(Some(&*self.source as &(dyn StdError + 'static)), |&error| {
             // The source of an `io::Error` is the source of the error inside, not that error itself.
             let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            next = inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| error.source());
-        }
-        None
+            inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| error.source())
+        })
     }
 }
 
@@ -185,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn lost_connections_are_told_from_those_that_were_never_open() {
+        use io::ErrorKind::{ConnectionRefused, ConnectionReset, TimedOut, UnexpectedEof};
+        let error = |kind: io::ErrorKind| {
+            TransportError::new(TransportErrorKind::Connect, io::Error::other(io::Error::from(kind)))
+        };
+        for (kind, is_lost) in
+            [(ConnectionReset, true), (UnexpectedEof, true), (ConnectionRefused, false), (TimedOut, false)]
+        {
+            assert_eq!(error(kind).is_lost_connection(), is_lost, "{kind}");
+        }
+    }
+
+    #[test]
     fn find_source_looks_through_io_errors() {
         let invalid = "x".parse::<u8>().unwrap_err();
         let deep = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, invalid.clone()));
@@ -192,6 +214,7 @@ mod tests {
         assert_eq!(error.find_source::<std::num::ParseIntError>(), Some(&invalid));
         assert_eq!(error.find_source::<io::Error>().map(io::Error::kind), Some(io::ErrorKind::Other));
         assert!(error.find_source::<fmt::Error>().is_none());
+        assert!(!error.is_lost_connection());
         assert_eq!(error.with_kind(TransportErrorKind::Tls).kind(), TransportErrorKind::Tls);
     }
 }

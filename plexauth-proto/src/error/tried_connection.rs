@@ -47,8 +47,8 @@ pub enum LeftOut {
     HttpsRequired,
     /// It uses plain http, which [`InsecureConnections`](crate::InsecureConnections) does not allow there.
     Insecure,
-    /// It uses plain http, and something responded at the same address over https.
-    HttpsResponded,
+    /// It uses plain http, and https at the same address did not fail to connect.
+    NotReplacingHttps,
     /// There are too many addresses.
     TooMany,
     /// The race ended before.
@@ -62,7 +62,7 @@ impl fmt::Display for LeftOut {
             Self::OtherNetwork => "not tried, a local address of another network",
             Self::HttpsRequired => "not tried, the server requires https",
             Self::Insecure => "not tried, insecure connections are not allowed there",
-            Self::HttpsResponded => "not tried, https could be connected to at this address",
+            Self::NotReplacingHttps => "not tried, https at this address did not fail to connect",
             Self::TooMany => "not tried, there are too many addresses",
             Self::NotTried => "not tried in time",
         })
@@ -71,7 +71,8 @@ impl fmt::Display for LeftOut {
 
 impl fmt::Display for TriedConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.address)?;
+        // Addresses of any length may be listed.
+        write!(f, "{:.200}: ", self.address)?;
         match &self.outcome {
             ConnectionOutcome::NoResponse(kind) => kind.fmt(f),
             ConnectionOutcome::Refused(kind) => kind.fmt(f),
@@ -80,5 +81,46 @@ impl fmt::Display for TriedConnection {
             }
             ConnectionOutcome::LeftOut(reason) => reason.fmt(f),
         }
+    }
+}
+
+pub(crate) fn list(tried: &[TriedConnection]) -> String {
+    if tried.is_empty() {
+        return "it has no connections".to_owned();
+    }
+    tried.iter().map(TriedConnection::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What the caller can do, as a short phrase.
+pub(crate) fn advice(tried: &[TriedConnection]) -> &'static str {
+    use ConnectionOutcome::{AnotherServer, NoResponse};
+    let has =
+        |reason| tried.iter().any(|connection| connection.outcome == ConnectionOutcome::LeftOut(reason));
+    let was_tried =
+        |connection: &&TriedConnection| !matches!(connection.outcome, ConnectionOutcome::LeftOut(_));
+    // The names of `plex.direct` always resolve, except where a network's DNS refuses them.
+    let is_refused_name = |connection: &TriedConnection| {
+        connection.address.contains(".plex.direct:")
+            && connection.outcome == NoResponse(TransportErrorKind::Connect)
+    };
+    let is_another = |connection: &TriedConnection| matches!(connection.outcome, AnotherServer(_));
+    if has(LeftOut::NotTried) {
+        "allow more time"
+    } else if has(LeftOut::Insecure) && tried.iter().any(is_refused_name) {
+        "check that it is running; if it is, let the network's DNS resolve the names of plex.direct, or allow insecure \
+         connections"
+    } else if tried.iter().any(|connection| was_tried(&connection)) {
+        match tried.iter().filter(was_tried).all(is_another) {
+            true => "request its connections again, which have changed",
+            false => "check that it is running and that remote access is on",
+        }
+    } else if has(LeftOut::Insecure) {
+        "turn on secure connections on the server, or allow insecure ones"
+    } else if has(LeftOut::HttpsRequired) {
+        "let the server publish its secure addresses"
+    } else if has(LeftOut::InvalidAddress) && !has(LeftOut::OtherNetwork) {
+        "correct the custom addresses in the settings of the server"
+    } else {
+        "turn on remote access on the server, or connect to its network"
     }
 }

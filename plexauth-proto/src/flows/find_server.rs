@@ -11,7 +11,7 @@ use crate::model::Resource;
 use crate::operation::Operation;
 use crate::operations::{GetServerIdentity, ServerIdentity};
 use candidate::{Candidate, candidates};
-use race::{HeadStarts, Race, Runner, RunnerState};
+use race::{HeadStarts, Race, Runner, RunnerState, Started};
 
 mod candidate;
 mod race;
@@ -20,7 +20,7 @@ mod tests;
 
 pub use candidate::{ConnectionTier, InsecureConnections};
 
-/// The time limit for a probe if there are more candidates than probes at a time.
+/// The time limit for a probe that others of its tier have to wait for.
 const CROWDED: Duration = Duration::from_secs(1);
 
 /// Finds the best of a server's connections that works from here: a race of probes.
@@ -37,7 +37,8 @@ const CROWDED: Duration = Duration::from_secs(1);
 ///
 /// The connections of a server are `https` names of `plex.direct`, which do not resolve behind a router that guards against
 /// DNS rebinding. If one cannot be resolved or connected to, `http://ADDRESS:PORT` is probed instead, after the others of
-/// its tier that use https; never after TLS failed. [`InsecureConnections`] says where that is allowed.
+/// its tier that use https. It is never probed after anything else: not if the TLS handshake failed, and not if the time ran
+/// out, because the handshake may have begun by then. [`InsecureConnections`] says where that is allowed.
 ///
 /// # Errors
 ///
@@ -166,7 +167,8 @@ impl FindServer {
         self
     }
 
-    /// Sets the time limit for each probe. 5 s by default; at most 1 s if there are more than 16 addresses.
+    /// Sets the time limit for each probe. 5 s by default; at most 1 s while other addresses of its tier wait for a place. Local
+    /// addresses have 12 places, public ones 3 more, and the relay one more.
     pub fn probe_timeout(mut self, timeout: Duration) -> Self {
         self.probe_timeout = timeout;
         self
@@ -206,19 +208,26 @@ impl FindServer {
             return self.step(elapsed);
         };
         race.advance(elapsed);
-        let is_won = !self.probes_all && race.best().is_some();
-        if is_won || race.is_over() || elapsed >= self.timeout {
-            return self.best();
+        let now = race.now;
+        loop {
+            let is_won = !self.probes_all && race.best().is_some();
+            if is_won || race.is_over() || now >= self.timeout {
+                return self.best();
+            }
+            let Some(Started { place: id, base_url, is_crowded }) = race.start_next() else {
+                return Ok(RaceStep::Wait(race.next_opening().min(self.timeout).saturating_sub(now)));
+            };
+            let get_identity = GetServerIdentity::new(base_url);
+            let Ok(request) = get_identity.request(&self.info) else {
+                // For example, it is too long.
+                race.fail(id, ConnectionOutcome::LeftOut(LeftOut::InvalidAddress));
+                continue;
+            };
+            let crowded = if is_crowded { CROWDED } else { Duration::MAX };
+            let limit = self.probe_timeout.min(crowded).min(self.timeout.saturating_sub(now));
+            let outgoing = Outgoing::new(request, Label::new(get_identity.name())).with_timeout(limit);
+            return Ok(RaceStep::Start(Probe { id, outgoing }));
         }
-        let crowded = if race.is_crowded() { CROWDED } else { Duration::MAX };
-        let Some((id, base_url)) = race.start_next() else {
-            return Ok(RaceStep::Wait(race.next_opening().min(self.timeout).saturating_sub(elapsed)));
-        };
-        let get_identity = GetServerIdentity::new(base_url);
-        let limit = self.probe_timeout.min(crowded).min(self.timeout.saturating_sub(elapsed));
-        let request = get_identity.request(&self.info)?;
-        let outgoing = Outgoing::new(request, Label::new(get_identity.name())).with_timeout(limit);
-        Ok(RaceStep::Start(Probe { id, outgoing }))
     }
 
     /// Takes the outcome of a probe, `elapsed` after the start of the race. Ignored if the probe is not running.
@@ -239,7 +248,8 @@ impl FindServer {
     pub fn outcomes(&self) -> Vec<Result<FoundServer, TriedConnection>> {
         let Some(race) = &self.race else { return Vec::new() };
         let left_out = race.left_out.iter().cloned().map(Err);
-        race.runners.iter().map(|runner| self.found(runner)).chain(left_out).collect()
+        let runners = race.runners.iter().filter(|runner| race.is_of_interest(runner));
+        runners.map(|runner| self.found(runner)).chain(left_out).collect()
     }
 
     fn best(&self) -> Result<RaceStep, Error> {

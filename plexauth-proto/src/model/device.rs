@@ -70,12 +70,14 @@ impl Connection {
     /// The base URL of `address` and `port` with another protocol.
     pub(crate) fn base_url_with(&self, protocol: &str) -> Option<BaseUrl> {
         let (address, port) = (self.address.as_deref()?, self.port?);
-        match address.parse::<Ipv6Addr>() {
+        // `h/x` would become `http://h/x:1`, another host and port.
+        let base_url: BaseUrl = match address.parse::<Ipv6Addr>() {
             Ok(address) => format!("{protocol}://[{address}]:{port}"),
             Err(_) => format!("{protocol}://{address}:{port}"),
         }
         .parse()
-        .ok()
+        .ok()?;
+        (!base_url.has_path()).then_some(base_url)
     }
 }
 

@@ -6,9 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use plexauth_proto::TransportErrorKind::{
-    BodyTooLarge, Broken, Connect, ConnectTimeout, RedirectFollowed, Timeout, Tls,
-};
+use plexauth_proto::TransportErrorKind::{BodyTooLarge, Broken, Connect, RedirectFollowed, Timeout, Tls};
 use plexauth_proto::{
     Attempt, BaseUrl, ClientInfo, CreatePin, Error, GetUserDetails, Limits, Operation, RetryPolicy, SignIn,
     Transport, TransportErrorKind,
@@ -311,7 +309,7 @@ pub(super) fn tls_to_a_trusted_server_works<T: Transport>(connect: &impl Fn(&Set
 pub(super) fn untrusted_certificate_is_an_error<T: Transport>(connect: &impl Fn(&Setup) -> T) {
     let (wire, _) = tls_server();
     let kind = kind(Asker::new(connect, &format!("https://{}", wire.address())).get());
-    assert!([Tls, Connect].contains(&kind), "{kind:?}");
+    assert!([Tls, Broken].contains(&kind), "{kind:?}");
 }
 
 pub(super) fn https_is_never_plain<T: Transport>(connect: &impl Fn(&Setup) -> T) {
@@ -321,8 +319,32 @@ pub(super) fn https_is_never_plain<T: Transport>(connect: &impl Fn(&Setup) -> T)
         peer.close();
     });
     let kind = kind(Asker::new(connect, &format!("https://{}", wire.address())).get());
-    assert!([Tls, Connect, ConnectTimeout, Broken].contains(&kind), "{kind:?}");
+    assert!([Tls, Broken].contains(&kind), "{kind:?}");
     assert_eq!(wire.count(TOKEN), 0, "the token was sent");
+}
+
+/// After `Connect`, the search for a server uses plain http at the same address.
+pub(super) fn handshake_is_no_failure_to_connect<T: Transport>(connect: &impl Fn(&Setup) -> T) {
+    type Serve = fn(Peer);
+    let peers: [(_, Serve); 4] = [
+        ("closed", |mut peer| {
+            let _ = peer.read(&mut [0; 64]);
+            peer.close();
+        }),
+        ("closed at once", |peer| peer.close()),
+        ("reset", |mut peer| {
+            let _ = peer.read(&mut [0; 64]);
+            peer.reset();
+        }),
+        ("silent", |mut peer| peer.read_to_end()),
+    ];
+    for (name, peer) in peers {
+        let wire = Wire::start(peer);
+        let limits = Limits::default().with_timeout(SHORT);
+        let kind = kind(Asker::with(connect, &format!("https://{}", wire.address()), limits, None).get());
+        assert_ne!(kind, Connect, "{name}");
+        assert_eq!(wire.count(TOKEN), 0, "the token was sent");
+    }
 }
 
 /// A server with a certificate of its own.

@@ -67,20 +67,21 @@ pub(crate) fn faults() -> Vec<Fault> {
         Fault::new(GROUP, "protocol_version alert", NO_TLS, |adapter, time| {
             tls_error(adapter, &Wire::start(rejects_version), time)
         }),
-        Fault::new(
-            GROUP,
-            "connection closed in the handshake",
-            Outcome::Transport(TransportErrorKind::Connect),
-            |adapter, time| {
-                let wire = Wire::start(|mut peer| {
-                    let _ = peer.read(&mut [0; 64]);
-                    peer.close();
-                });
-                ask(adapter, &format!("https://{}", wire.address()), time)
-            },
-        )
-        // ureq does not report at which point the connection was lost.
-        .but(Adapter::Ureq, BROKEN),
+        // Not `Connect`, after which the search for a server tries plain http.
+        Fault::new(GROUP, "connection closed in the handshake", BROKEN, |adapter, time| {
+            let wire = Wire::start(|mut peer| {
+                let _ = peer.read(&mut [0; 64]);
+                peer.close();
+            });
+            ask(adapter, &format!("https://{}", wire.address()), time)
+        }),
+        Fault::new(GROUP, "connection reset in the handshake", BROKEN, |adapter, time| {
+            let wire = Wire::start(|mut peer| {
+                let _ = peer.read(&mut [0; 64]);
+                peer.reset();
+            });
+            ask(adapter, &format!("https://{}", wire.address()), time)
+        }),
         // ureq takes this for the end of the body. Truncated JSON does not parse, so no success is misread.
         Fault::new(GROUP, "body without length or close_notify", BROKEN, no_close_notify)
             .but(Adapter::Ureq, Success),

@@ -1,6 +1,5 @@
 //! The addresses to try, and those that are left out.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use crate::client::BaseUrl;
@@ -41,8 +40,9 @@ impl ConnectionTier {
 pub enum InsecureConnections {
     /// Never.
     Never,
-    /// At a private or loopback address, if the server is the account's own, belongs to its Home, or has the same public
-    /// address as this device.
+    /// At a private, link-local or loopback address, if the server is the account's own, belongs to its Home, or has the same
+    /// public address as this device. With a proxy, the network is that of the proxy: use [`Never`](Self::Never) with one
+    /// elsewhere.
     #[default]
     SameNetwork,
     /// At any address.
@@ -54,9 +54,13 @@ pub enum InsecureConnections {
 pub(super) struct Candidate {
     pub(super) base_url: BaseUrl,
     pub(super) tier: ConnectionTier,
-    /// For plain http: the place of the candidate over https at the same address. Only if that one cannot be connected to,
-    /// this one is tried.
-    pub(super) instead_of: Option<usize>,
+    /// Whether the resource lists it. Others are derived from an address over https.
+    pub(super) is_listed: bool,
+    /// Why it must not be used even if https cannot be connected to.
+    pub(super) forbidden: Option<LeftOut>,
+    /// For plain http: the places of the candidates over https at the same address. It is only tried if none of them can
+    /// be connected to.
+    pub(super) instead_of: Vec<usize>,
 }
 
 /// The candidates of a resource: by tier, and those over https before the others of a tier. And the connections that are
@@ -69,7 +73,7 @@ pub(super) fn candidates(
     let mut leave_out = |address: String, reason| {
         left_out.push(TriedConnection::new(address, ConnectionOutcome::LeftOut(reason)));
     };
-    let mut found = Found::default();
+    let mut candidates = Candidates::default();
     for connection in &resource.connections {
         let tier = ConnectionTier::of(connection);
         let Some(base_url) = connection.base_url() else {
@@ -84,49 +88,70 @@ pub(super) fn candidates(
             // The same address works where the network's DNS refuses the names of `plex.direct` (DNS rebinding).
             let plain = connection.base_url_with("http").filter(|_| tier != ConnectionTier::Relay);
             if let Some(plain) = plain {
-                found.derived.push((tier, plain, base_url.clone()));
+                candidates.add(&plain, tier, false, insecure.forbid(&plain, resource));
+                candidates.pairs.push((plain, base_url.clone()));
             }
-            found.secure.push((tier, base_url));
-        } else if resource.https_required {
-            leave_out(base_url.to_string(), LeftOut::HttpsRequired);
-        } else if !insecure.allow(&base_url, resource) {
-            leave_out(base_url.to_string(), LeftOut::Insecure);
+            candidates.add(&base_url, tier, true, None);
         } else {
-            found.plain.push((tier, base_url));
+            match insecure.forbid(&base_url, resource) {
+                Some(reason) => leave_out(base_url.to_string(), reason),
+                None => candidates.add(&base_url, tier, true, None),
+            }
         }
     }
-    found.derived.retain(|(_, plain, _)| !resource.https_required && insecure.allow(plain, resource));
-    let mut candidates = found.into_candidates();
-    for candidate in candidates.drain(MOST.min(candidates.len())..) {
-        leave_out(candidate.base_url.to_string(), LeftOut::TooMany);
+    for address in candidates.cut() {
+        leave_out(address.to_string(), LeftOut::TooMany);
     }
-    (candidates, left_out)
+    (candidates.sorted(), left_out)
 }
 
 #[derive(Default)]
-struct Found {
-    secure: Vec<(ConnectionTier, BaseUrl)>,
-    plain: Vec<(ConnectionTier, BaseUrl)>,
-    /// Plain addresses to use instead of the last.
-    derived: Vec<(ConnectionTier, BaseUrl, BaseUrl)>,
+struct Candidates {
+    all: Vec<Candidate>,
+    /// The plain address of each address over https.
+    pairs: Vec<(BaseUrl, BaseUrl)>,
 }
 
-impl Found {
-    fn into_candidates(self) -> Vec<Candidate> {
-        // A listed address that is also a derived one is only used if https cannot be.
-        let derived = self.derived.into_iter().map(|(tier, base_url, secure)| (tier, base_url, Some(secure)));
-        let listed = self.secure.into_iter().chain(self.plain).map(|(tier, base_url)| (tier, base_url, None));
-        let mut all: Vec<_> = derived.chain(listed).collect();
-        all.sort_by_key(|(tier, base_url, _)| (*tier, !base_url.is_https()));
-        let mut seen = HashSet::new();
-        all.retain(|(_, base_url, _)| seen.insert(base_url.clone()));
-        let place_of = |wanted: &BaseUrl| all.iter().position(|(_, base_url, _)| base_url == wanted);
-        let candidate = |(tier, base_url, secure): &(ConnectionTier, BaseUrl, Option<BaseUrl>)| Candidate {
-            tier: *tier,
-            base_url: base_url.clone(),
-            instead_of: secure.as_ref().and_then(place_of),
+impl Candidates {
+    /// Adds an address once, with its best tier.
+    fn add(&mut self, base_url: &BaseUrl, tier: ConnectionTier, is_listed: bool, forbidden: Option<LeftOut>) {
+        match self.all.iter_mut().find(|other| other.base_url == *base_url) {
+            Some(other) => {
+                other.tier = other.tier.min(tier);
+                other.is_listed |= is_listed;
+            }
+            None => {
+                let base_url = base_url.clone();
+                self.all.push(Candidate { base_url, tier, is_listed, forbidden, instead_of: Vec::new() });
+            }
+        }
+    }
+
+    /// Removes what exceeds the limit, and returns it: first derived addresses, then the last of the largest tier.
+    fn cut(&mut self) -> Vec<BaseUrl> {
+        let mut removed = Vec::new();
+        while self.all.len() > MOST {
+            let tier_size = |tier| self.all.iter().filter(|other| other.tier == tier).count();
+            let spare = |candidate: &Candidate| (!candidate.is_listed, tier_size(candidate.tier));
+            let last = self.all.iter().enumerate().max_by_key(|(_, candidate)| spare(candidate));
+            let Some((place, _)) = last else { break };
+            removed.push(self.all.remove(place).base_url);
+        }
+        removed
+    }
+
+    fn sorted(mut self) -> Vec<Candidate> {
+        self.all.sort_by_key(|candidate| (candidate.tier, !candidate.base_url.is_https()));
+        let place_of = |secure: &BaseUrl| self.all.iter().position(|candidate| candidate.base_url == *secure);
+        let places_of = |plain: &BaseUrl| {
+            let secure = self.pairs.iter().filter(|(other, _)| other == plain);
+            secure.filter_map(|(_, secure)| place_of(secure)).collect()
         };
-        all.iter().map(candidate).collect()
+        let instead_of: Vec<_> = self.all.iter().map(|candidate| places_of(&candidate.base_url)).collect();
+        for (candidate, places) in self.all.iter_mut().zip(instead_of) {
+            candidate.instead_of = places;
+        }
+        self.all
     }
 }
 
@@ -136,11 +161,17 @@ fn shown(connection: &Connection) -> String {
 }
 
 impl InsecureConnections {
-    fn allow(self, base_url: &BaseUrl, resource: &Resource) -> bool {
-        match self {
+    /// Why a plain address of the resource must not be used.
+    fn forbid(self, base_url: &BaseUrl, resource: &Resource) -> Option<LeftOut> {
+        let is_allowed = match self {
             Self::Never => false,
             Self::SameNetwork => resource.may_be_on_this_network() && is_private(base_url),
             Self::Always => true,
+        };
+        match (resource.https_required, is_allowed) {
+            (true, _) => Some(LeftOut::HttpsRequired),
+            (false, false) => Some(LeftOut::Insecure),
+            (false, true) => None,
         }
     }
 }

@@ -23,7 +23,8 @@ pub(super) struct Race {
     pub(super) runners: Vec<Runner>,
     pub(super) left_out: Vec<TriedConnection>,
     head_starts: HeadStarts,
-    now: Duration,
+    /// The time since the start, which does not run back.
+    pub(super) now: Duration,
     /// When the remote tier started.
     remote_since: Option<Duration>,
 }
@@ -32,6 +33,14 @@ pub(super) struct Race {
 pub(super) struct Runner {
     pub(super) candidate: Candidate,
     pub(super) state: RunnerState,
+}
+
+/// A candidate that has just been started.
+pub(super) struct Started {
+    pub(super) place: usize,
+    pub(super) base_url: BaseUrl,
+    /// Whether others of its tier have to wait for it.
+    pub(super) is_crowded: bool,
 }
 
 #[derive(Debug)]
@@ -60,10 +69,11 @@ impl Runner {
         matches!(self.state, RunnerState::Waiting)
     }
 
-    /// Whether the address could not be resolved or connected to.
+    /// Whether the address could not be resolved or connected to. A time-out does not show that: the TLS handshake may have
+    /// begun.
     fn is_unreachable(&self) -> bool {
-        use TransportErrorKind::{Connect, ConnectTimeout};
-        matches!(self.state, RunnerState::Failed(ConnectionOutcome::NoResponse(Connect | ConnectTimeout)))
+        let failed = ConnectionOutcome::NoResponse(TransportErrorKind::Connect);
+        matches!(&self.state, RunnerState::Failed(outcome) if *outcome == failed)
     }
 }
 
@@ -78,13 +88,6 @@ impl Race {
         Self { runners, left_out, head_starts, now: Duration::ZERO, remote_since: None }
     }
 
-    /// Whether there are more candidates than probes at a time.
-    pub(super) fn is_crowded(&self) -> bool {
-        AT_ONCE.iter().any(|&(tier, most)| {
-            self.runners.iter().filter(|runner| runner.candidate.tier <= tier).count() > most
-        })
-    }
-
     /// Advances the time, and gives up the candidates that have become pointless.
     pub(super) fn advance(&mut self, now: Duration) {
         self.now = self.now.max(now);
@@ -97,19 +100,40 @@ impl Race {
         }
     }
 
-    /// Plain http is not tried unless https could not be connected to.
+    /// Plain http is not tried unless https could not be connected to, and is allowed.
     fn give_up_if_pointless(&mut self, place: usize) {
-        let secure = |runner: &Runner| self.runners.get(runner.candidate.instead_of?);
-        let Some(secure) = self.runners.get(place).filter(|runner| runner.is_waiting()).and_then(secure)
-        else {
+        let Some(runner) = self.runners.get(place).filter(|runner| runner.is_waiting()) else { return };
+        let has_answered = self.secure(runner).any(|secure| secure.is_over() && !secure.is_unreachable());
+        let reason = if has_answered {
+            LeftOut::NotReplacingHttps
+        } else if let Some(reason) = runner.candidate.forbidden.filter(|_| self.may_replace_https(runner)) {
+            reason
+        } else {
             return;
         };
-        if secure.is_over() && !secure.is_unreachable() {
-            let outcome = ConnectionOutcome::LeftOut(LeftOut::HttpsResponded);
-            if let Some(runner) = self.runners.get_mut(place) {
-                runner.state = RunnerState::Failed(outcome);
-            }
+        self.fail(place, ConnectionOutcome::LeftOut(reason));
+    }
+
+    /// Ends a candidate without a response.
+    pub(super) fn fail(&mut self, place: usize, outcome: ConnectionOutcome) {
+        if let Some(runner) = self.runners.get_mut(place) {
+            runner.state = RunnerState::Failed(outcome);
         }
+    }
+
+    /// The candidates over https at the same address.
+    fn secure<'a>(&'a self, runner: &'a Runner) -> impl Iterator<Item = &'a Runner> {
+        runner.candidate.instead_of.iter().filter_map(|&place| self.runners.get(place))
+    }
+
+    fn may_replace_https(&self, runner: &Runner) -> bool {
+        self.secure(runner).all(Runner::is_unreachable)
+    }
+
+    /// Whether what became of a candidate is of interest: of addresses that the resource does not list, only if https could not
+    /// be connected to.
+    pub(super) fn is_of_interest(&self, runner: &Runner) -> bool {
+        runner.candidate.is_listed || self.may_replace_https(runner)
     }
 
     fn all_over(&self, of: impl Fn(&Runner) -> bool) -> bool {
@@ -147,32 +171,38 @@ impl Race {
             }
     }
 
-    /// Starts the next candidate, if one may start. Returns its place and its address.
-    pub(super) fn start_next(&mut self) -> Option<(usize, BaseUrl)> {
-        let place = self.next_to_start()?;
+    /// Starts the next candidate, if one may start.
+    pub(super) fn start_next(&mut self) -> Option<Started> {
+        let place = self
+            .runners
+            .iter()
+            .position(|runner| self.may_start(runner) && self.room(runner.candidate.tier) > 0)?;
+        let tier = self.runners.get(place)?.candidate.tier;
+        let waiting = self.runners.iter().filter(|runner| runner.is(tier) && self.may_start(runner)).count();
+        let is_crowded = waiting > self.room(tier);
         let runner = self.runners.get_mut(place)?;
         runner.state = RunnerState::Running;
-        Some((place, runner.candidate.base_url.clone()))
+        Some(Started { place, base_url: runner.candidate.base_url.clone(), is_crowded })
     }
 
-    fn next_to_start(&self) -> Option<usize> {
-        self.runners.iter().position(|runner| {
-            let tier = runner.candidate.tier;
-            let secure = runner.candidate.instead_of.and_then(|place| self.runners.get(place));
-            runner.is_waiting()
-                && self.is_open(tier)
-                && (runner.is_https() || self.is_open_to_plain(tier))
-                && secure.is_none_or(Runner::is_unreachable)
-                && self.has_room(tier)
-        })
+    /// Whether a candidate may start once there is room.
+    fn may_start(&self, runner: &Runner) -> bool {
+        let tier = runner.candidate.tier;
+        runner.is_waiting()
+            && runner.candidate.forbidden.is_none()
+            && self.is_open(tier)
+            && (runner.is_https() || self.is_open_to_plain(tier))
+            && self.may_replace_https(runner)
     }
 
-    fn has_room(&self, tier: ConnectionTier) -> bool {
+    /// How many more probes of a tier may run.
+    fn room(&self, tier: ConnectionTier) -> usize {
         let running = |tier| {
             let is_running = |runner: &&Runner| matches!(runner.state, RunnerState::Running);
             self.runners.iter().filter(is_running).filter(|runner| runner.candidate.tier <= tier).count()
         };
-        AT_ONCE.iter().filter(|(other, _)| *other >= tier).all(|&(other, most)| running(other) < most)
+        let room = |&(other, most): &(ConnectionTier, usize)| most.saturating_sub(running(other));
+        AT_ONCE.iter().filter(|(other, _)| *other >= tier).map(room).min().unwrap_or_default()
     }
 
     /// The next time at which waiting candidates may start without another outcome.

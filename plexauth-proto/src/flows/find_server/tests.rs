@@ -3,6 +3,9 @@ use std::collections::HashMap;
 use super::*;
 use crate::flows::testing::response;
 
+mod crowds;
+mod plain_http;
+
 const RIGHT: &str = r#"{"MediaContainer":{"machineIdentifier":"9f0b","version":"1.41","claimed":true}}"#;
 const OTHER: &str = r#"{"MediaContainer":{"machineIdentifier":"other"}}"#;
 
@@ -149,93 +152,6 @@ fn next_tier_starts_when_all_before_have_failed() {
 }
 
 #[test]
-fn plain_http_is_tried_if_https_cannot_connect() {
-    let connections = ["ls 10.0.0.1", "ps 203.0.113.7"];
-    let rebinding =
-        [("10.0.0.1", Fails(5, Connect)), ("http 10.0.0.1", Right(10)), ("203.0.113.7", Right(90))];
-    assert_eq!(
-        run(&mut search(OWNED, &connections), &rebinding),
-        ["0 10.0.0.1", "5 http 10.0.0.1", "15 found http://10.0.0.1:1 Local"]
-    );
-    let https_only = |search: FindServer| search.insecure_connections(InsecureConnections::Never);
-    for mut search in [
-        search(r#","owned":true,"httpsRequired":true"#, &connections),
-        https_only(search(OWNED, &connections)),
-    ] {
-        assert_eq!(
-            run(&mut search, &rebinding).last().unwrap(),
-            "95 found https://203-0-113-7.example:1 Remote"
-        );
-    }
-}
-
-#[test]
-fn plain_http_is_not_tried_after_a_tls_refusal() {
-    for refusal in
-        [Fails(5, Tls), Other(5, 200, OTHER), Other(5, 404, ""), Fails(5, TransportErrorKind::Broken)]
-    {
-        let world = [("10.0.0.1", refusal), ("http 10.0.0.1", Right(1)), ("203.0.113.7", Right(20))];
-        assert_eq!(
-            run(&mut search(OWNED, &["l 10.0.0.1", "ls 10.0.0.1", "ps 203.0.113.7"]), &world),
-            ["0 10.0.0.1", "5 203.0.113.7", "25 found https://203-0-113-7.example:1 Remote"],
-            "even if the plain address is listed"
-        );
-    }
-}
-
-#[test]
-fn plain_http_comes_after_https_of_the_tier() {
-    let connections = ["l 10.0.0.9", "ls 10.0.0.1", "ls 10.0.0.2"];
-    let world = [("10.0.0.1", Fails(5, Connect)), ("http 10.0.0.1", Right(1)), ("http 10.0.0.9", Right(30))];
-    assert_eq!(
-        run(&mut search(OWNED, &connections), &world),
-        [
-            "0 10.0.0.1",
-            "0 10.0.0.2",
-            "250 http 10.0.0.1",
-            "250 http 10.0.0.9",
-            "251 found http://10.0.0.1:1 Local"
-        ]
-    );
-}
-
-#[test]
-fn plain_http_needs_a_private_address_of_the_same_network() {
-    let is_tried = |fields: &str, kind: &str, address: &str, insecure| {
-        let connections = [format!("{kind} {address}")];
-        let mut search = search(fields, &[&connections[0]]).insecure_connections(insecure);
-        run(&mut search, &[]).len() > 1
-    };
-    use InsecureConnections::{Always, Never, SameNetwork};
-    for address in [
-        "192.168.1.5",
-        "10.0.0.1",
-        "172.16.0.1",
-        "127.0.0.1",
-        "169.254.1.1",
-        "[fd00::1]",
-        "[fe80::1]",
-        "[::1]",
-        "localhost",
-    ] {
-        for fields in [OWNED, r#","home":true"#, r#","publicAddressMatches":true"#] {
-            for kind in ["l", "p"] {
-                assert!(is_tried(fields, kind, address, SameNetwork), "{address} {fields}");
-                assert!(!is_tried(fields, kind, address, Never), "{address}");
-            }
-        }
-        assert!(!is_tried("", "p", address, SameNetwork), "{address}");
-        assert!(is_tried("", "p", address, Always), "{address}");
-    }
-    for address in
-        ["203.0.113.7", "100.64.0.1", "172.32.0.1", "[2001:db8::1]", "plex.example", "192.168.1.5.example"]
-    {
-        assert!(!is_tried(OWNED, "l", address, SameNetwork), "{address}");
-        assert!(is_tried(OWNED, "l", address, Always), "{address}");
-    }
-}
-
-#[test]
 fn local_address_of_another_network_is_left_out() {
     for fields in [OWNED, r#","home":true"#, r#","publicAddressMatches":true"#] {
         assert_eq!(
@@ -249,53 +165,6 @@ fn local_address_of_another_network_is_left_out() {
         [
             "0 the server cannot be reached (https://10-0-0-1.example:1: not tried, a local address of another network); \
           turn on remote access on the server, or connect to its network"
-        ]
-    );
-}
-
-#[test]
-fn at_most_16_probes_run_at_once() {
-    let connections: Vec<_> = (0..100).map(|number| format!("ls 10.0.0.{number}")).collect();
-    let mut connections: Vec<_> = connections.iter().map(String::as_str).collect();
-    connections.extend(["ps 203.0.113.7", "ys 198.51.100.1"]);
-    let info = ClientInfo::new("id-1", "App").unwrap();
-    let all: Vec<_> = connections.iter().map(|text| connection(text)).collect();
-    let mut resource = resource(OWNED, "");
-    resource.connections = all.iter().map(|json| serde_json::from_str(json).unwrap()).collect();
-    let mut search = FindServer::new(&resource, &info).insecure_connections(InsecureConnections::Never);
-    let lines = run(&mut search, &[]);
-    let at = |time: &str| lines.iter().filter(|line| line.starts_with(&format!("{time} "))).count();
-    assert_eq!((at("0"), at("1000"), at("2000")), (12, 12, 12));
-    let last = lines.last().unwrap();
-    assert!(last.contains("too many addresses") && lines.len() == 65, "{}", lines.len());
-}
-
-/// Silent local addresses leave room for the others.
-#[test]
-fn crowd_does_not_hold_back_the_next_tier() {
-    let connections: Vec<_> = (0..30).map(|number| format!("ls 10.0.0.{number}")).collect();
-    let mut connections: Vec<_> = connections.iter().map(String::as_str).collect();
-    connections.push("ps 203.0.113.7");
-    let lines = run(&mut search(OWNED, &connections), &[("203.0.113.7", Right(20))]);
-    assert_eq!(lines.last().unwrap(), "270 found https://203-0-113-7.example:1 Remote");
-}
-
-#[test]
-fn duplicates_are_asked_once() {
-    let connections =
-        ["ps 203.0.113.7", "ls 10.0.0.1", "ls 10.0.0.1", "ps 10.0.0.1", "l 10.0.0.1", "l 10.0.0.1"];
-    assert_eq!(
-        run(
-            &mut search(OWNED, &connections),
-            &[("10.0.0.1", Fails(1, Connect)), ("203.0.113.7", Fails(1, Tls))]
-        )[..4],
-        [
-            "0 10.0.0.1",
-            "1 http 10.0.0.1",
-            "250 203.0.113.7",
-            "5001 the server cannot be reached \
-          (https://10-0-0-1.example:1: could not connect to the server; http://10.0.0.1:1: the server did not complete its response in time; \
-          https://203-0-113-7.example:1: the TLS handshake with the server failed); check that it is running and that remote access is on"
         ]
     );
 }
@@ -348,12 +217,69 @@ fn all_outcomes_are_reported() {
         outcomes,
         [
             "https://10-0-0-1.example:1 30",
-            "http://10.0.0.1:1: not tried, https could be connected to at this address",
             "https://203-0-113-7.example:1: another server responded, other",
             "https://198-51-100-1.example:1 20",
             "http://203.0.113.9:1: not tried, insecure connections are not allowed there",
         ]
     );
+}
+
+#[test]
+fn advice_fits_the_outcomes() {
+    let advice = |fields: &str, connections: &[&str], world: &[(&str, At)]| {
+        let lines = run(&mut search(fields, connections).timeout(Duration::from_secs(3)), world);
+        lines.last().unwrap().rsplit_once("); ").unwrap().1.to_owned()
+    };
+    let local = ["ls 10.0.0.1"];
+    let running = "check that it is running and that remote access is on";
+    assert_eq!(advice(OWNED, &local, &[]), running);
+    assert_eq!(
+        advice(OWNED, &local, &[("10.0.0.1", Other(1, 200, OTHER))]),
+        "request its connections again, which have changed"
+    );
+    let many: Vec<_> = (0..60).map(|number| format!("ls 10.0.0.{number}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    assert_eq!(advice(OWNED, &many, &[]), "allow more time");
+
+    let direct = r#"{"uri":"https://10-0-0-1.0b.plex.direct:1","address":"10.0.0.1","port":1,"local":true}"#;
+    let find = |insecure| {
+        let info = ClientInfo::new("id-1", "App").unwrap();
+        let mut search = FindServer::new(&resource(OWNED, direct), &info).insecure_connections(insecure);
+        run(&mut search, &[("10.0.0.1.0b.plex.direct", Fails(1, Connect))]).pop().unwrap()
+    };
+    assert!(find(InsecureConnections::Never).ends_with(
+        "check that it is running; if it is, let the network's DNS resolve the names of plex.direct, or allow insecure connections"
+    ));
+    assert!(find(InsecureConnections::SameNetwork).ends_with(running));
+}
+
+#[test]
+fn address_that_cannot_be_requested_is_left_out() {
+    let long = format!(r#"{{"uri":"http://h/{}","local":true}}"#, "a".repeat(65_525));
+    let good = connection("ls 10.0.0.1");
+    let info = ClientInfo::new("id-1", "App").unwrap();
+    let mut search = FindServer::new(&resource(OWNED, &format!("{long},{good}")), &info)
+        .insecure_connections(InsecureConnections::Always)
+        .probe_all();
+    assert_eq!(
+        run(&mut search, &[("10.0.0.1", Right(1))]),
+        ["0 10.0.0.1", "1 found https://10-0-0-1.example:1 Local"]
+    );
+    let tried = search.outcomes().pop().unwrap().unwrap_err();
+    assert_eq!(tried.outcome, ConnectionOutcome::LeftOut(LeftOut::InvalidAddress));
+    assert!(tried.to_string().len() < 300, "{}", tried.to_string().len());
+}
+
+/// A clock that runs back neither extends the race nor shortens a wait.
+#[test]
+fn time_does_not_run_back() {
+    let mut search = search(OWNED, &["ls 10.0.0.1", "ls 10.0.0.2"]).timeout(Duration::from_secs(3));
+    assert!(matches!(search.poll(Duration::from_secs(2)), RaceStep::Start(_)));
+    let RaceStep::Start(probe) = search.poll(Duration::ZERO) else { panic!("expected a probe") };
+    assert_eq!(probe.outgoing.timeout, Some(Duration::from_secs(1)));
+    let RaceStep::Wait(time) = search.poll(Duration::ZERO) else { panic!("expected a wait") };
+    assert_eq!(time, Duration::from_secs(1));
+    assert!(matches!(search.poll(Duration::from_secs(3)), RaceStep::Done(Err(Error::ServerNotFound(_)))));
 }
 
 /// Runs the race to its end. Returns the time of the best and its tier.
@@ -398,8 +324,8 @@ fn invalid_addresses_are_named() {
         lines,
         [
             "0 the server cannot be reached (https://h\\u{1b}[31m:x: not tried, the address is invalid; no address: not tried, the \
-          address is invalid; ftp://h: not tried, the address is invalid); turn on remote access on the server, or connect to its \
-          network"
+          address is invalid; ftp://h: not tried, the address is invalid); correct the custom addresses in the settings of the \
+          server"
         ]
     );
 }

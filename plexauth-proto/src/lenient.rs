@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess};
 use serde::{Deserialize, Serializer};
 
 use crate::client::Token;
-use accept::{Accept, Accepting, List, MOST, Object, Scalar, anything};
+use accept::{Accept, Accepting, AsWritten, List, MOST, Object, Scalar, anything};
 
 pub(crate) mod accept;
 mod words;
@@ -28,7 +28,7 @@ pub use words::Words;
 ///
 /// Only those of the deserializer, such as malformed JSON.
 pub fn optional<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Result<Option<T>, D::Error> {
-    anything(deserializer, Scalar::<T, false>(PhantomData))
+    Ok(anything(deserializer, AsWritten)?.into_scalar())
 }
 
 /// Deserializes a required scalar.
@@ -306,7 +306,8 @@ impl FromScalar for bool {
     }
 }
 
-/// Unix seconds, or a date in UTC such as `2021-04-12T18:21:12Z` or `2021-04-12 18:21:12 UTC`.
+/// Unix seconds, or a date in UTC such as `2021-04-12T18:21:12Z` or `2021-04-12 18:21:12 UTC`. On 32-bit targets, dates that are
+/// written out count as absent after 19 January 2038, the limit of `humantime` there.
 impl FromScalar for SystemTime {
     fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();

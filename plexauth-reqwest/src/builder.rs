@@ -1,15 +1,11 @@
 //! [`ClientBuilder`]: settings of a [`Client`].
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use plexauth_proto::{ClientInfo, Error, Limits, Proxy, RetryPolicy};
+#[cfg(doc)]
+use plexauth_proto::{TransportError, TransportErrorKind};
+use rustls_pki_types::CertificateDer;
 
-use plexauth_proto::{ClientInfo, Error, Limits, Proxy, RetryPolicy, TransportError, TransportErrorKind};
-use reqwest::redirect::Policy;
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
-
-use crate::Client;
+use crate::{Client, platform};
 
 /// A root certificate that is not X.509 in DER. It is the source of the [`TransportError`] from
 /// [`build`](ClientBuilder::build).
@@ -18,6 +14,27 @@ use crate::Client;
 pub struct RootCertificateError;
 
 /// Settings of a [`Client`].
+///
+/// # In a browser
+///
+/// The browser decides about connections, and `fetch` tells little about them. What differs on `wasm32-unknown-unknown`:
+///
+/// | | on an operating system | in a browser |
+/// |---|---|---|
+/// | time limit of a request, limit of a body, [`retry`](Self::retry) | hold | hold |
+/// | [`Limits::connect_timeout`] | holds | is ignored: the time limit of the request includes it |
+/// | [`proxy`](Self::proxy) | none by default | is refused by [`build`](Self::build): the browser uses its own |
+/// | [`root_certificate`](Self::root_certificate) | is trusted besides Mozilla's | is refused by [`build`](Self::build): the browser trusts its own |
+/// | redirects | are not followed | are followed, with the token; the response is not read, and becomes [`RedirectFollowed`] |
+/// | cookies, caches | are not used | are not used (credentials are omitted) |
+/// | no connection, a failed TLS handshake, a refusal by CORS | are told apart | are all [`Broken`] |
+/// | headers of a response | are all read | are read if the server exposes them: hardly `Retry-After` and `Date`, so that a clock that is wrong by minutes makes logins with a key fail |
+/// | [`find_server`](Client::find_server) | uses plain http where it may | never replaces https, and a page over https cannot use plain http |
+///
+/// All of it runs on the thread of the page; a [`Client`] that is used on another one, such as a worker's, panics.
+///
+/// [`RedirectFollowed`]: crate::TransportErrorKind::RedirectFollowed
+/// [`Broken`]: crate::TransportErrorKind::Broken
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
@@ -30,8 +47,8 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     pub(crate) fn new(info: ClientInfo) -> Self {
-        // The core draws no random numbers. The random keys of a hasher are enough for jitter.
-        let retry = RetryPolicy::default().seed(RandomState::new().hash_one("jitter"));
+        // The core draws no random numbers.
+        let retry = RetryPolicy::default().seed(platform::jitter_seed());
         Self { info, limits: Limits::default(), retry, roots: Vec::new(), proxy: None }
     }
 
@@ -70,40 +87,18 @@ impl ClientBuilder {
     /// A [`TransportError`] of the kind [`Setup`](TransportErrorKind::Setup), with a [`RootCertificateError`] or reqwest's
     /// own error as its source.
     pub fn build(self) -> Result<Client, Error> {
-        // Other crates may have enabled more of reqwest's features, which would change what is sent.
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .http1_only()
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .no_hickory_dns();
-        self.build_with_builder(http)
+        self.build_with_builder(platform::http_builder())
     }
 
-    /// Builds the client with further settings of reqwest's. The limits, the TLS settings, the
-    /// [`proxy`](Self::proxy) and [`root_certificate`](Self::root_certificate) of this builder apply, and redirects are not followed, whatever `http`
-    /// says.
+    /// Builds the client with further settings of reqwest's. The limits, the TLS settings, the [`proxy`](Self::proxy) and
+    /// [`root_certificate`](Self::root_certificate) of this builder apply, and redirects are not followed, whatever `http` says.
     ///
     /// # Errors
     ///
     /// Those of [`build`](Self::build).
-    pub fn build_with_builder(mut self, mut http: reqwest::ClientBuilder) -> Result<Client, Error> {
-        let setup = |error| TransportError::new(TransportErrorKind::Setup, error);
-        if let Some(proxy) = &self.proxy {
-            let mut theirs = reqwest::Proxy::all(proxy.address().to_string()).map_err(setup)?;
-            if let Some((user, password)) = proxy.expose_credentials() {
-                theirs = theirs.basic_auth(user, password);
-            }
-            http = http.proxy(theirs);
-        }
-        let http = http
-            .tls_backend_preconfigured(tls(std::mem::take(&mut self.roots))?)
-            .connect_timeout(self.limits.connect_timeout.min(Limits::LONGEST))
-            .redirect(Policy::none())
-            .build()
-            .map_err(setup)?;
+    pub fn build_with_builder(mut self, http: reqwest::ClientBuilder) -> Result<Client, Error> {
+        let (roots, proxy) = (std::mem::take(&mut self.roots), self.proxy.take());
+        let http = platform::build(http, roots, proxy, self.limits)?;
         Ok(self.build_with(http))
     }
 
@@ -119,18 +114,4 @@ impl ClientBuilder {
     pub fn build_with(self, http: reqwest::Client) -> Client {
         Client { info: self.info, http, limits: self.limits, retry: self.retry }
     }
-}
-
-/// rustls with ring, TLS 1.2 and 1.3, Mozilla's roots and the additional ones.
-fn tls(additional: Vec<CertificateDer<'static>>) -> Result<ClientConfig, TransportError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-    for root in additional {
-        roots.add(root).map_err(|_| TransportError::new(TransportErrorKind::Setup, RootCertificateError))?;
-    }
-    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TransportError::new(TransportErrorKind::Setup, error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }

@@ -5,9 +5,9 @@ use std::future::pending;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use plexauth_proto::{Error, FindServer, FoundServer, RaceStep, TriedConnection};
-use tokio::time::{Instant, timeout};
 
 use crate::Client;
+use crate::platform::{Instant, timeout};
 
 impl Client {
     /// Finds the best of a server's connections that works from here: runs the race of [`FindServer`]. A few hundred milliseconds

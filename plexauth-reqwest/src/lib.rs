@@ -1,4 +1,4 @@
-//! Log in to Plex over [reqwest](https://docs.rs/reqwest): async, on tokio.
+//! Log in to Plex over [reqwest](https://docs.rs/reqwest): async, on tokio, or [in a browser](ClientBuilder#in-a-browser).
 //!
 //! A thin driver for plexauth-proto. It re-exports all items of that crate, so one dependency is enough. Redirects are not
 //! followed, because that would forward the token to another host; proxies from the environment and cookies are not used;
@@ -172,15 +172,16 @@
 
 mod builder;
 mod find_server;
+mod platform;
 mod transport;
 
 pub use builder::{ClientBuilder, RootCertificateError};
 #[doc(inline)]
 pub use plexauth_proto::*;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::{Request, Response};
+use http::Response;
 
 /// A client that sends Plex's operations over reqwest. A clone shares the connections.
 #[derive(Debug, Clone)]
@@ -274,14 +275,14 @@ impl Client {
         async move {
             loop {
                 // Awaiting inside this match would keep the whole step, with room for an account, in the future.
-                let (outgoing, time) = match flow.poll(SystemTime::now()) {
+                let (outgoing, time) = match flow.poll(platform::now()) {
                     Step::Send(outgoing) => (Some(outgoing), Duration::ZERO),
                     Step::Wait(time) => (None, time),
                     Step::Done(result) => return result,
                 };
                 match outgoing {
-                    Some(outgoing) => flow.handle(self.exchange(outgoing).await, SystemTime::now()),
-                    None => tokio::time::sleep(time).await,
+                    Some(outgoing) => flow.handle(self.exchange(outgoing).await, platform::now()),
+                    None => platform::sleep(time).await,
                 }
             }
         }
@@ -296,11 +297,11 @@ impl Client {
     /// [a client of your own](ClientBuilder::build_with) followed a redirect.
     pub async fn exchange(&self, outgoing: impl Into<Outgoing>) -> Result<Response<Vec<u8>>, TransportError> {
         let outgoing = outgoing.into();
-        outgoing.check(SystemTime::now())?;
+        outgoing.check(platform::now())?;
         let timeout = self.limits.timeout_for(&outgoing);
         #[cfg(feature = "tracing")]
-        let (span, start) = (trace::span(outgoing.label), std::time::Instant::now());
-        let exchange = self.execute(outgoing.request, timeout);
+        let (span, start) = (trace::span(outgoing.label), platform::Instant::now());
+        let exchange = platform::exchange(&self.http, self.limits, outgoing.request, timeout);
         #[cfg(feature = "tracing")]
         let exchange = tracing::Instrument::instrument(exchange, span.clone());
         #[cfg_attr(not(feature = "tracing"), expect(unused_mut, reason = "the span is added"))]
@@ -309,52 +310,6 @@ impl Client {
         trace::record(&span, &mut result, start.elapsed());
         result
     }
-
-    async fn execute(
-        &self,
-        request: Request<Vec<u8>>,
-        timeout: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| failed(error).with_kind(TransportErrorKind::Connect))?;
-        *request.timeout_mut() = Some(timeout);
-        let url = request.url().clone();
-        let mut incoming = self.http.execute(request).await.map_err(failed)?;
-        if *incoming.url() != url {
-            return Err(redirect_followed());
-        }
-        let (mut parts, ()) = Response::new(()).into_parts();
-        parts.status = incoming.status();
-        parts.version = incoming.version();
-        parts.headers = std::mem::take(incoming.headers_mut());
-        let mut response = self.limits.limited_response(parts);
-        while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
-            response.push(&chunk)?;
-        }
-        Ok(response.finish())
-    }
-}
-
-/// Omits reqwest's own error, which shows the whole URL that the other server chose.
-fn redirect_followed() -> TransportError {
-    TransportError::new(TransportErrorKind::RedirectFollowed, "set its redirect policy to `Policy::none()`")
-}
-
-fn failed(error: reqwest::Error) -> TransportError {
-    if error.is_redirect() {
-        return redirect_followed();
-    }
-    let (connecting, timed_out) = (error.is_connect(), error.is_timeout());
-    let error = TransportError::new(TransportErrorKind::Broken, error.without_url());
-    let kind = match (connecting, timed_out) {
-        (true, false) if error.find_source::<rustls::Error>().is_some() => TransportErrorKind::Tls,
-        (true, false) if error.is_lost_connection() => TransportErrorKind::Broken,
-        (true, true) => TransportErrorKind::ConnectTimeout,
-        (true, false) => TransportErrorKind::Connect,
-        (false, true) => TransportErrorKind::Timeout,
-        (false, false) => TransportErrorKind::Broken,
-    };
-    error.with_kind(kind)
 }
 
 /// Generates a device key from the operating system's random numbers.

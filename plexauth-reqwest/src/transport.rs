@@ -8,7 +8,7 @@ use plexauth_proto::{
     TriedConnection,
 };
 
-use crate::Client;
+use crate::{Client, platform};
 
 impl Transport for Client {
     fn info(&self) -> &ClientInfo {
@@ -16,11 +16,11 @@ impl Transport for Client {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        platform::now()
     }
 
     async fn sleep(&self, time: Duration) {
-        tokio::time::sleep(time).await;
+        platform::sleep(time).await;
     }
 
     async fn exchange(&self, outgoing: Outgoing) -> Result<Response<Vec<u8>>, TransportError> {

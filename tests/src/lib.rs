@@ -31,6 +31,7 @@ mod account;
 mod auth_app;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod cors;
 mod device_key;
 mod devices;
 mod fault;

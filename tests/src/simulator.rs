@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::reply::{Received, Scripted, html_response};
 use crate::world::World;
-use crate::{auth_app, fault, legacy, media_server, plex_tv};
+use crate::{auth_app, cors, fault, legacy, media_server, plex_tv};
 
 /// The base path of plex.tv's API.
 const API: &str = "/api/v2";
@@ -213,15 +213,20 @@ async fn handle(State((world, host)): State<(Arc<Mutex<World>>, Host)>, request:
     let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| from.0.ip());
     let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
+    if let Some(allowed) = cors::preflight(&parts) {
+        return allowed.map(Body::from);
+    }
     let received = Received::new(&parts, body.into(), from);
     let mut world = world.lock().expect("the lock is not poisoned");
-    match fault::next(&mut world) {
+    let mut response = match fault::next(&mut world) {
         Some(fault) => {
             world.requests.push(received);
             fault
         }
         None => respond(&mut world, host, received).map(Body::from),
-    }
+    };
+    cors::allow(&parts, response.headers_mut());
+    response
 }
 
 fn respond(world: &mut World, host: Host, received: Received) -> http::Response<Vec<u8>> {

@@ -7,6 +7,7 @@ mod common;
 
 mod browser {
     pub(crate) mod application;
+    pub(crate) mod driver;
     pub(crate) mod stage;
 }
 #[path = "../../plexauth-reqwest/examples/web_sign_in/pages.rs"]

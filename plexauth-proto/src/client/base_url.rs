@@ -12,6 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::client::host;
 use crate::error::RequestError;
 
+/// The longest path that recent versions of `http` accept, in bytes.
+const LONGEST_PATH: usize = 65_534;
+
 /// The address of a server: `http` or `https`, a host, and optionally a port and a path prefix.
 ///
 /// [`join`](BaseUrl::join) keeps the prefix, which a server behind a reverse proxy may need. A trailing `/` makes no
@@ -50,6 +53,10 @@ impl BaseUrl {
         path.push_str(&self.prefix);
         path.push('/');
         path.push_str(below);
+        // Not all versions of `http` refuse it, and some of what is behind them panics.
+        if path.len() > LONGEST_PATH {
+            return Err(RequestError::Path);
+        }
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());

@@ -245,7 +245,7 @@ fn from_json<T: serde::de::DeserializeOwned>(segment: &str) -> Option<T> {
     if bytes.first() != Some(&b'{') {
         return None;
     }
-    serde_json::from_slice(&bytes).ok()
+    serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()
 }
 
 /// Shows the claims, but not the token.

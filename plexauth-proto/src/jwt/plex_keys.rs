@@ -28,12 +28,9 @@ impl PlexKeys {
     ///
     /// [`JwtError::NoKey`] if it is not a JWK set, or contains no usable Ed25519 key.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwtError> {
-        let json = json.as_ref().trim_ascii();
         // Serde would read the set from an array, too.
-        let is_object = json.first() == Some(&b'{');
-        is_object
-            .then(|| serde_json::from_slice::<Self>(json).ok())
-            .flatten()
+        let json = std::str::from_utf8(json.as_ref().trim_ascii()).ok().filter(|json| json.starts_with('{'));
+        json.and_then(|json| serde_json::from_str::<Self>(json).ok())
             .filter(|keys| !keys.is_empty())
             .ok_or(JwtError::NoKey)
     }

@@ -187,6 +187,7 @@ fn dates_are_written_as_they_are_read() {
     for (json, written) in [
         (r#"{"date":1618251672}"#, r#"{"date":"2021-04-12T18:21:12Z"}"#),
         (r#"{"date":"2021-04-12 18:21:12.5 UTC"}"#, r#"{"date":"2021-04-12T18:21:12.500000000Z"}"#),
+        #[cfg(target_pointer_width = "64")]
         (r#"{"date":253402300799}"#, r#"{"date":"9999-12-31T23:59:59Z"}"#),
         (r#"{"date":253402300800}"#, r#"{"date":253402300800}"#),
         (r#"{"date":null}"#, r#"{"date":null}"#),

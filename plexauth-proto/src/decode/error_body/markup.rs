@@ -49,8 +49,8 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
                 elements = elements.saturating_add(1);
                 opened(&element, &mut errors);
             }
-            Ok(Event::Text(text)) if open.is_some() => words.push_str(&text),
-            Ok(Event::CData(text)) if open.is_some() => words.push_str(&text),
+            Ok(Event::Text(text)) if open.is_some() => words.push_str(as_str(&text)),
+            Ok(Event::CData(text)) if open.is_some() => words.push_str(as_str(&text)),
             Ok(Event::GeneralRef(reference)) if open.is_some() => push_resolved(&mut words, &reference),
             Ok(Event::End(_)) => {
                 let message = not_empty(&words);
@@ -117,7 +117,7 @@ impl Page {
 }
 
 fn is_html(element: &BytesStart<'_>) -> bool {
-    element.local_name().as_ref().eq_ignore_ascii_case("html")
+    element.local_name().as_ref().eq_ignore_ascii_case(b"html")
 }
 
 #[derive(Default)]
@@ -145,20 +145,20 @@ fn opened(element: &BytesStart<'_>, errors: &mut XmlErrors) -> Option<Open> {
     let name = element.local_name();
     let name = name.as_ref();
     let code = || attribute(element, "code", |text| text.trim().parse().ok());
-    if name == "error" {
+    if name == b"error" {
         errors.note(code(), element, &["message"]).then_some(Open::Error)
-    } else if name == "Error" {
+    } else if name == b"Error" {
         errors.note(code(), element, &["message", "error"]).then_some(Open::Error)
-    } else if name == "Response" {
+    } else if name == b"Response" {
         // Its `code` is usually the HTTP status, and its `status` is the message.
         let code = code();
         if code.is_none_or(|code| code >= 400) {
             errors.note(code.filter(|code| *code >= 1000), element, &["status"]);
         }
         None
-    } else if name.eq_ignore_ascii_case("title") {
+    } else if name.eq_ignore_ascii_case(b"title") {
         Some(Open::Title)
-    } else if name.eq_ignore_ascii_case("h1") {
+    } else if name.eq_ignore_ascii_case(b"h1") {
         Some(Open::Heading)
     } else {
         None
@@ -168,9 +168,14 @@ fn opened(element: &BytesStart<'_>, errors: &mut XmlErrors) -> Option<Open> {
 fn attribute<T>(element: &BytesStart<'_>, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let mut attributes = element.attributes();
     let mut first = attributes.with_checks(false).take(MOST_ATTRIBUTES);
-    let found =
-        first.find_map(|attribute| attribute.ok().filter(|attribute| attribute.key.as_ref() == name))?;
+    let found = first
+        .find_map(|attribute| attribute.ok().filter(|attribute| attribute.key.as_ref() == name.as_bytes()))?;
     read(&found.normalized_value(XmlVersion::Implicit1_0).ok()?)
+}
+
+/// The text that was read is valid UTF-8, and so are its pieces.
+fn as_str(piece: &[u8]) -> &str {
+    std::str::from_utf8(piece).unwrap_or_default()
 }
 
 fn not_empty(words: &str) -> Option<Cow<'static, str>> {
@@ -182,11 +187,11 @@ fn not_empty(words: &str) -> Option<Cow<'static, str>> {
 fn push_resolved(words: &mut String, reference: &BytesRef<'_>) {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         words.push(character);
-    } else if let Some(known) = quick_xml::escape::resolve_predefined_entity(reference) {
+    } else if let Some(known) = quick_xml::escape::resolve_predefined_entity(as_str(reference)) {
         words.push_str(known);
     } else {
         words.push('&');
-        words.push_str(reference);
+        words.push_str(as_str(reference));
         words.push(';');
     }
 }

@@ -202,7 +202,8 @@ impl World {
         self.time = Some(time);
     }
 
-    /// Advances the clock and stops it there.
+    /// Advances the clock and stops it there. It is Plex's clock only: a client that decides by its own, such as
+    /// plexauth's `Session::fresh_token`, does not notice, while one that is told by Plex, such as `Session::authenticated`, renews.
     ///
     /// # Panics
     ///

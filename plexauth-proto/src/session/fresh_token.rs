@@ -27,7 +27,8 @@ impl Session {
     /// A flow that gives a token that is valid now, for other libraries. It sends nothing if the current one
     /// is, and renews it otherwise; however many flows ask, one renews.
     ///
-    /// A legacy token is returned as it is, because only plex.tv knows whether it is still valid.
+    /// The clock of this device decides whether a JWT has expired. A legacy token is returned as it is, because only plex.tv knows
+    /// whether it is still valid.
     pub fn fresh_token(&self) -> FreshToken {
         FreshToken {
             session: self.clone(),

@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess};
 use serde::{Deserialize, Serializer};
 
 use crate::client::Token;
-use accept::{Accept, Accepting, AsWritten, List, MOST, Object, Scalar, anything};
+use accept::{Accept, Accepting, List, MOST, Object, Scalar, anything};
 
 pub(crate) mod accept;
 mod words;
@@ -28,7 +28,7 @@ pub use words::Words;
 ///
 /// Only those of the deserializer, such as malformed JSON.
 pub fn optional<'de, D: Deserializer<'de>, T: FromScalar>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(anything(deserializer, AsWritten)?.into_scalar())
+    anything(deserializer, Scalar::<T, false>(PhantomData))
 }
 
 /// Deserializes a required scalar.

@@ -195,50 +195,6 @@ fn exact_integer(number: f64) -> Option<i128> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128)
 }
 
-/// A scalar, as it is written.
-#[derive(Default)]
-pub(super) enum Written<'de> {
-    Text(Cow<'de, str>),
-    Flag(bool),
-    Integer(i128),
-    #[default]
-    Other,
-}
-
-impl Written<'_> {
-    pub(super) fn into_scalar<T: FromScalar>(self) -> Option<T> {
-        match self {
-            Self::Text(text) => T::from_text(&text),
-            Self::Flag(flag) => T::from_flag(flag),
-            Self::Integer(number) => T::from_integer(number),
-            Self::Other => None,
-        }
-    }
-}
-
-/// Reads a scalar before its type matters, so that the visitor is compiled once and not for each type.
-pub(super) struct AsWritten;
-
-impl<'de> Accept<'de> for AsWritten {
-    type Value = Written<'de>;
-
-    fn text(self, text: &str) -> Written<'de> {
-        Written::Text(text.to_owned().into())
-    }
-
-    fn borrowed_text(self, text: &'de str) -> Written<'de> {
-        Written::Text(text.into())
-    }
-
-    fn flag(self, flag: bool) -> Written<'de> {
-        Written::Flag(flag)
-    }
-
-    fn integer(self, number: i128) -> Written<'de> {
-        Written::Integer(number)
-    }
-}
-
 /// A scalar that a `T` can be made from. Anything else is an error if it is required.
 pub(super) struct Scalar<T, const IS_REQUIRED: bool>(pub(super) PhantomData<T>);
 

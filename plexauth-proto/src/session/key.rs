@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::Response;
 use zeroize::Zeroizing;
 
 use super::{Session, State};
@@ -10,6 +11,8 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, RequestError, ResponseError};
 use crate::flows::Renewal;
 use crate::jwt::{DeviceKey, PlexJwt, Scopes, base64url, from_base64url, unix_seconds};
+use crate::operation::Operation;
+use crate::operations::GetNonce;
 
 mod token_renewal;
 
@@ -253,21 +256,26 @@ impl RenewalClaim {
         self.has_ended = true;
     }
 
+    /// Records a rate limit as soon as it arrives: the flow may be dropped while it waits for its next attempt.
+    pub(super) fn respect(&self, response: &Response<Vec<u8>>, now: SystemTime) {
+        if response.status().is_success() {
+            return;
+        }
+        // All operations read a refusal alike.
+        let refused = GetNonce::new().parse(response);
+        if let (Err(error), Some(key)) = (refused, &mut self.session.lock().key) {
+            key.respect(&error, now);
+        }
+    }
+
     /// Records that the renewal failed. Gives back the token if it is still valid.
     pub(super) fn failed(&self, error: &Error, now: SystemTime) -> Option<Token> {
         let mut state = self.session.lock();
         if let Some(key) = &mut state.key {
             key.failures = key.failures.saturating_add(1);
             key.failures_in_a_row = key.failures_in_a_row.saturating_add(1);
-            let asks_to_wait = |error: &&ResponseError| {
-                error.kind() == ErrorKind::RateLimited || error.retry_after().is_some()
-            };
-            if let Some(error) = error.response().filter(asks_to_wait) {
-                let asked = error.retry_after().map(|asked| asked.wait(now)).filter(|asked| !asked.is_zero());
-                let left = asked.unwrap_or(AFTER_RATE_LIMIT).min(LONGEST_PAUSE);
-                let mut stopwatch = Stopwatch::default();
-                stopwatch.lap(now);
-                key.limited = Some(RateLimit { error: error.clone(), left, stopwatch });
+            if let Some(error) = error.response() {
+                key.respect(error, now);
             }
         }
         (state.time_left(now) != Some(Duration::ZERO)).then(|| state.token.clone())
@@ -320,6 +328,21 @@ impl State {
 }
 
 impl SessionKey {
+    /// Remembers the wait that Plex asks for, if it does.
+    fn respect(&mut self, error: &ResponseError, now: SystemTime) {
+        if error.kind() == ErrorKind::RateLimited || error.retry_after().is_some() {
+            let asked = error.retry_after().map(|asked| asked.wait(now)).filter(|asked| !asked.is_zero());
+            let left = asked.unwrap_or(AFTER_RATE_LIMIT).min(LONGEST_PAUSE);
+            // Of two limits, the longer one holds.
+            if self.limited.as_mut().is_some_and(|limit| limit.error(now).is_some() && limit.left > left) {
+                return;
+            }
+            let mut stopwatch = Stopwatch::default();
+            stopwatch.lap(now);
+            self.limited = Some(RateLimit { error: error.clone(), left, stopwatch });
+        }
+    }
+
     fn new(key: DeviceKey, scopes: Scopes, renewed_at: Option<SystemTime>) -> Self {
         Self {
             key,

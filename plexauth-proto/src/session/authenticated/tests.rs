@@ -399,6 +399,20 @@ fn rate_limit_is_remembered_by_the_session() {
     script(&mut flow(&session), &[(3600.0, Poll, NONCE)]);
 }
 
+/// The first flow is dropped while it waits for its next attempt.
+#[test]
+fn rate_limit_outlives_the_flow_that_met_it() {
+    let session = session(-8.0 * DAY);
+    let limited = |seconds| AnswerWith(429, ("retry-after", seconds), "");
+    let mut first = flow(&session);
+    script(&mut first, &[(0.0, Poll, NONCE), (0.0, limited("9"), ""), (0.0, Poll, "wait 9")]);
+    drop(first);
+    let Step::Done(Err(error)) = flow(&session).poll(at(4.0)) else { panic!("expected an error") };
+    let left = crate::error::RetryAfter::Delay(Duration::from_secs(5));
+    assert_eq!((error.kind(), error.retry_after()), (Some(ErrorKind::RateLimited), Some(left)));
+    script(&mut flow(&session), &[(9.0, Poll, NONCE)]);
+}
+
 /// With a token that is valid for hours, a rate limit does not matter.
 #[test]
 fn rate_limit_does_not_hold_up_a_valid_token() {

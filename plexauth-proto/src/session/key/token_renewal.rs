@@ -106,7 +106,10 @@ impl TokenRenewal {
         result: Result<Response<Vec<u8>>, TransportError>,
         now: SystemTime,
     ) {
-        if let State::Renewing(renewal, _) = &mut self.state {
+        if let State::Renewing(renewal, claim) = &mut self.state {
+            if let Ok(response) = &result {
+                claim.respect(response, now);
+            }
             renewal.handle(result, now);
         }
     }

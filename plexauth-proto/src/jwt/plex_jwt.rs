@@ -71,7 +71,8 @@ pub struct PlexClaims {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Header {
     alg: String,
-    #[serde(default, deserialize_with = "lenient::optional")]
+    /// A string, if it is there (RFC 7515, section 4.1.4).
+    #[serde(default)]
     kid: Option<String>,
     /// Whether there are extensions that must be understood (RFC 7515, section 4.1.11). None are supported.
     #[serde(default, rename = "crit", deserialize_with = "is_there")]

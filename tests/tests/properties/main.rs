@@ -15,6 +15,7 @@
 #[path = "../../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
 mod jwts;
+mod models;
 mod races;
 mod requests;
 mod responses;

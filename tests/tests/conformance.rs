@@ -74,6 +74,8 @@ fn core(setup: &Setup) -> Core {
 
 fn attohttpc(setup: &Setup) -> Attohttpc {
     let Setup { info, limits, root_certificate, .. } = setup.clone();
+    // attohttpc needs one if several are compiled in. An error means that it is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Attohttpc { info, limits, root_certificate }
 }
 

@@ -109,7 +109,7 @@ fn is_renewal(request: &Request<Vec<u8>>) -> bool {
 struct Task {
     flow: Box<dyn Flow<Output = Option<Token>>>,
     request: Option<Request<Vec<u8>>>,
-    /// When it began to renew.
+    /// When it began to renew, by the device's clock, unless that was set meanwhile.
     renewing_since: Option<SystemTime>,
 }
 
@@ -192,6 +192,10 @@ impl World {
     fn set_clock(&mut self) {
         self.ahead = self.random.below(2 * 86_400) as i64 - 86_400;
         self.not_before = None;
+        for since in self.tasks.iter_mut().filter_map(|task| task.renewing_since.as_mut()) {
+            // Long ago: such a clock says nothing.
+            *since = SystemTime::UNIX_EPOCH;
+        }
     }
 
     fn change_mood(&mut self) {
@@ -287,8 +291,7 @@ impl World {
         assert!(self.not_before.is_none_or(|time| now >= time), "a renewal too early");
         let renewing = self.tasks.iter().filter(|task| task.request.as_ref().is_some_and(is_renewal));
         for since in renewing.filter_map(|task| task.renewing_since) {
-            // A clock that was set back says nothing.
-            let age = now.duration_since(since).unwrap_or(LONGEST_CLAIM);
+            let age = now.duration_since(since).expect("time passes");
             assert!(age >= LONGEST_CLAIM, "two renewals at a time");
         }
     }

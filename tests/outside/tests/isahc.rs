@@ -1,13 +1,14 @@
 //! A transport over isahc: async, on curl and threads of its own rather than tokio.
 
+use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use futures_util::AsyncReadExt;
 use http::{Request, Response};
-use isahc::{AsyncBody, HttpClient};
 use isahc::config::{Configurable, RedirectPolicy, VersionNegotiation};
 use isahc::error::ErrorKind;
 use isahc::tls::{TlsConfig, TrustStore};
+use isahc::{AsyncBody, HttpClient};
 use plexauth_proto::{ClientInfo, Limits, Outgoing, Transport, TransportError, TransportErrorKind};
 use plexauth_testing::conformance::{Setup, check};
 
@@ -87,6 +88,12 @@ fn with_body(request: Request<Vec<u8>>) -> Request<AsyncBody> {
 
 fn failed(error: isahc::Error) -> TransportError {
     let kind = match error.kind() {
+        // So isahc also calls a failed handshake, which only curl's words tell apart.
+        ErrorKind::ConnectionFailed
+            if error.source().is_some_and(|curl| curl.to_string().contains("SSL")) =>
+        {
+            TransportErrorKind::Tls
+        }
         ErrorKind::ConnectionFailed | ErrorKind::NameResolution => TransportErrorKind::Connect,
         ErrorKind::BadServerCertificate | ErrorKind::TlsEngine | ErrorKind::InvalidTlsConfiguration => {
             TransportErrorKind::Tls

@@ -31,7 +31,7 @@ pub struct RootCertificateError;
 /// | headers of a response | are all read | are read if the server exposes them: hardly `Retry-After` and `Date`, so that a clock that is wrong by minutes makes logins with a key fail |
 /// | [`find_server`](Client::find_server) | uses plain http where it may | never replaces https, and a page over https cannot use plain http |
 ///
-/// A future of it stays on the thread that first polled it, of a page or of a worker, and panics on another.
+/// A future of the client stays on the thread that first polled it, that of a page or of a worker, and panics on another.
 ///
 /// [`RedirectFollowed`]: crate::TransportErrorKind::RedirectFollowed
 /// [`Broken`]: crate::TransportErrorKind::Broken

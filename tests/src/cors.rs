@@ -1,4 +1,4 @@
-//! CORS (Fetch Standard, section 3.3), so that pages of any origin can use the simulated Plex from a browser.
+//! CORS (Fetch Standard), so that pages of any origin can use the simulated Plex from a browser.
 //!
 //! Pages in the field call plex.tv with all `X-Plex-*` headers. Some report that it refuses their origin; its rule is unknown.
 //! Headers of responses are not exposed, so that no application relies on them.

@@ -55,7 +55,7 @@ impl Unanswered {
     }
 }
 
-/// Whoever can hold up or break the TLS handshake must not get the token over plain http.
+/// Otherwise somebody who can hold up or break the TLS handshake would get the token over plain http.
 #[test]
 fn plain_http_replaces_https_only_where_nothing_listens() {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);

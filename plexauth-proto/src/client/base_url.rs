@@ -53,7 +53,7 @@ impl BaseUrl {
         path.push_str(&self.prefix);
         path.push('/');
         path.push_str(below);
-        // Not all versions of `http` refuse it, and some of what is behind them panics.
+        // Not all versions of `http` refuse it.
         if path.len() > LONGEST_PATH {
             return Err(RequestError::Path);
         }

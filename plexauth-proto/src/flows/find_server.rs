@@ -248,7 +248,7 @@ impl FindServer {
     pub fn outcomes(&self) -> Vec<Result<FoundServer, TriedConnection>> {
         let Some(race) = &self.race else { return Vec::new() };
         let left_out = race.left_out.iter().cloned().map(Err);
-        let runners = race.runners.iter().filter(|runner| race.is_of_interest(runner));
+        let runners = race.runners.iter().filter(|runner| race.is_reported(runner));
         runners.map(|runner| self.found(runner)).chain(left_out).collect()
     }
 

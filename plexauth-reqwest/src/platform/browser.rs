@@ -13,8 +13,6 @@ use send_wrapper::SendWrapper;
 pub(crate) use web_time::Instant;
 use web_time::web::SystemTimeExt;
 
-use super::redirect_followed;
-
 pub(crate) fn now() -> SystemTime {
     web_time::SystemTime::now().to_std()
 }
@@ -87,7 +85,8 @@ async fn fetch(
         .map_err(setup)?;
     let mut incoming = http.execute(request).await.map_err(failed)?;
     if *incoming.url() != url {
-        return Err(redirect_followed());
+        let source = "the browser followed it, which cannot be turned off";
+        return Err(TransportError::new(TransportErrorKind::RedirectFollowed, source));
     }
     let (mut parts, ()) = Response::new(()).into_parts();
     parts.status = incoming.status();

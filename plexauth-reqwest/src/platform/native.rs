@@ -12,7 +12,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 pub(crate) use tokio::time::{Instant, sleep, timeout};
 
-use super::redirect_followed;
 use crate::builder::RootCertificateError;
 
 pub(crate) fn now() -> SystemTime {
@@ -94,6 +93,11 @@ pub(crate) async fn exchange(
         response.push(&chunk)?;
     }
     Ok(response.finish())
+}
+
+/// Omits reqwest's own error, which shows the whole URL that the other server chose.
+fn redirect_followed() -> TransportError {
+    TransportError::new(TransportErrorKind::RedirectFollowed, "set its redirect policy to `Policy::none()`")
 }
 
 fn failed(error: reqwest::Error) -> TransportError {

@@ -1,4 +1,4 @@
-//! Every operation in a browser, and the limits of an exchange. `tests/tests/browser_module.rs` calls it.
+//! Every operation in a browser, and the limits of an exchange. `tests/tests/webassembly.rs` calls it.
 
 use std::error::Error as _;
 use std::time::Duration;

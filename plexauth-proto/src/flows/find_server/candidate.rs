@@ -41,8 +41,8 @@ pub enum InsecureConnections {
     /// Never.
     Never,
     /// At a private, link-local or loopback address, if the server is the account's own, belongs to its Home, or has the same
-    /// public address as this device. With a proxy, the network is that of the proxy: use [`Never`](Self::Never) with one
-    /// elsewhere.
+    /// public address as this device. With a proxy, the network is that of the proxy: use [`Never`](Self::Never) if it
+    /// is elsewhere.
     #[default]
     SameNetwork,
     /// At any address.

@@ -130,9 +130,9 @@ impl Race {
         self.secure(runner).all(Runner::is_unreachable)
     }
 
-    /// Whether what became of a candidate is of interest: of addresses that the resource does not list, only if https could not
-    /// be connected to.
-    pub(super) fn is_of_interest(&self, runner: &Runner) -> bool {
+    /// Whether the outcome of a candidate is reported: that of an address which the resource does not list only if https could
+    /// not be connected to.
+    pub(super) fn is_reported(&self, runner: &Runner) -> bool {
         runner.candidate.is_listed || self.may_replace_https(runner)
     }
 

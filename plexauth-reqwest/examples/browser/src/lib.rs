@@ -80,7 +80,7 @@ impl App {
         let login =
             PinLogin::from_saved(&pending.pin, self.plex.info(), self.plex.now()).map_err(in_words)?;
         let result = self.plex.run(login.device_key(&key, Scopes::all())).await;
-        // Whoever cancelled it meanwhile does not want it.
+        // The user may have cancelled it meanwhile.
         if !self.is_pending() {
             return Err("This sign-in was cancelled.".into());
         }

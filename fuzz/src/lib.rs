@@ -1,6 +1,7 @@
 //! The fuzz targets, and the checks that they share.
 
 pub mod conversation;
+pub mod oracles;
 pub mod targets;
 
 use std::fmt::Debug;

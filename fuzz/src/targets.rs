@@ -3,9 +3,12 @@
 pub mod attempt;
 pub mod base_url;
 pub mod body;
+pub mod date;
 pub mod error;
+pub mod error_body;
 pub mod find_server;
 pub mod jwt;
+pub mod model;
 pub mod pin_login;
 pub mod renewal;
 pub mod request;
@@ -20,9 +23,12 @@ pub const ALL: &[Target] = &[
     ("attempt", attempt::run),
     ("base_url", base_url::run),
     ("body", body::run),
+    ("date", date::run),
     ("error", error::run),
+    ("error_body", error_body::run),
     ("find_server", find_server::run),
     ("jwt", jwt::run),
+    ("model", model::run),
     ("pin_login", pin_login::run),
     ("renewal", renewal::run),
     ("request", request::run),

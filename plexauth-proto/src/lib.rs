@@ -195,6 +195,8 @@ pub mod decode;
 mod error;
 mod flow;
 mod flows;
+#[cfg(all(test, loom))]
+mod interleavings;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod lenient;
@@ -204,6 +206,7 @@ mod operation;
 mod operations;
 mod retry;
 mod session;
+mod sync;
 #[cfg(feature = "tracing")]
 pub mod trace;
 mod transport;

@@ -1,12 +1,13 @@
 //! [`Session`]: a login that lasts.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::client::{ClientInfo, Token};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "jwt")]
 use crate::flows::Renewal;
+use crate::sync::{Mutex, MutexGuard};
 
 mod authenticated;
 mod fresh_token;

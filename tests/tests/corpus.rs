@@ -1,4 +1,4 @@
-//! Runs every fuzz target over its corpus, seeds and findings.
+//! Runs every fuzz target over its corpus, seeds and findings, and over random inputs, the same every time.
 
 use std::fs::File;
 use std::io::Read;
@@ -28,6 +28,15 @@ fn archive(path: &Path) -> Vec<Input> {
         .collect()
 }
 
+/// The number of random inputs for each target.
+const RANDOM: u64 = 5_000;
+
+fn random(seed: u64) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let length = random.usize(..512);
+    std::iter::repeat_with(|| random.u8(..)).take(length).collect()
+}
+
 fn main() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
     let trials = plexauth_fuzz::targets::ALL.iter().map(|&(name, run)| {
@@ -37,6 +46,7 @@ fn main() {
             assert!(inputs.len() > 20, "the corpus has only {} inputs", inputs.len());
             inputs.extend(folder(&fuzz.join("seeds").join(name)));
             inputs.extend(folder(&fuzz.join("findings").join(name)));
+            inputs.extend((0..RANDOM).map(|seed| (format!("random {seed}"), random(seed))));
             for (path, input) in inputs {
                 if std::panic::catch_unwind(|| run(&input)).is_err() {
                     return Err(format!("the target panics on {path}").into());

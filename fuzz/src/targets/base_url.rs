@@ -1,6 +1,7 @@
-//! Parsing of base URLs, and joining of paths to them.
+//! Parsing of base URLs, and joining of paths to them: the `url` crate leaves both unchanged.
 
 use plexauth_proto::BaseUrl;
+use url::Url;
 
 /// Runs the target.
 pub fn run(data: &[u8]) {
@@ -12,6 +13,9 @@ pub fn run(data: &[u8]) {
                 assert!(!written.contains(['#', '?', ' ']) && !base.host().contains('@'));
                 let joined = base.join("/user").expect("path fits every base URL").to_string();
                 assert_eq!(joined, format!("{written}/user"));
+                let url = Url::parse(&joined).expect("valid URL");
+                assert_eq!((url.as_str(), url.host_str()), (joined.as_str(), Some(base.host())));
+                assert_eq!((url.username(), url.password()), ("", None));
             }
             Err(error) => {
                 let shown = format!("{error} {error:?}");

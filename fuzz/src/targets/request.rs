@@ -1,9 +1,10 @@
-//! Requests from arbitrary inputs: each is an error, or a request that contains the inputs and nothing else.
+//! Requests from arbitrary inputs: each is an error, or a request from which other libraries read the inputs and nothing else.
 
 use arbitrary::Arbitrary;
 use plexauth_proto::{
     ClientInfo, GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Operation, SignIn, Source,
 };
+use url::Url;
 
 use crate::{info, server, structured};
 
@@ -46,14 +47,25 @@ fn check(inputs: Inputs<'_>) {
         sign_in = sign_in.verification_code(code);
     }
     if let Ok(request) = sign_in.request(&info) {
-        let fields = request.body().split(|byte| *byte == b'&').count();
-        assert_eq!(fields, if inputs.code.is_some() { 3 } else { 2 });
+        let fields: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
+        let mut expected = vec![("login", inputs.login.trim()), ("password", inputs.password)];
+        expected.extend(inputs.code.map(|code| ("verificationCode", code.trim())));
+        let expected: Vec<_> =
+            expected.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert_eq!(fields, expected);
         assert!(request.body().is_ascii());
     }
     if let Ok(source) = Source::provider(inputs.source) {
+        let expected = source.as_str().to_owned();
         let operation = GetSourceConnectionInformation::new(server(), "token", source);
         match operation.request(&info) {
-            Ok(request) => assert_eq!(request.uri().query().map(|query| query.matches('&').count()), Some(0)),
+            Ok(request) => {
+                let uri = request.uri().to_string();
+                let url = Url::parse(&uri).expect("valid URL");
+                assert_eq!(url.as_str(), uri);
+                let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+                assert_eq!(pairs, [("source".to_owned(), expected)]);
+            }
             Err(error) => assert!(inputs.source.len() > 10_000, "{error}"),
         }
     }

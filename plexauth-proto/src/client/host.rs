@@ -6,8 +6,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const INVALID_NAME: &str = "its host contains invalid characters";
 const INVALID_NUMBER: &str = "its host is not a valid IPv4 address";
 const INVALID_INTERNATIONAL: &str = "its host contains an invalid xn-- name";
+const TOO_LONG: &str = "its host is too long for a name: at most 253 characters, and 63 between two dots";
 const UNKNOWN_SCRIPT: &str =
     "its host is a name in letters that are not supported; use another name, or the IP address";
+
+/// The limits of the DNS (RFC 1035, section 2.3.4). URL parsers have others for international names, of their own.
+const LONGEST_NAME: usize = 253;
+const LONGEST_LABEL: usize = 63;
 
 /// The canonical form of a host: a name in lower case, an IPv4 address, or an IPv6 address in brackets.
 pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
@@ -27,6 +32,9 @@ pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
     if labels.split('.').any(str::is_empty) {
         return Err("its host has an empty part between two dots");
     }
+    if labels.len() > LONGEST_NAME || labels.split('.').any(|label| label.len() > LONGEST_LABEL) {
+        return Err(TOO_LONG);
+    }
     if labels.rsplit('.').next().is_some_and(is_number) && name.parse::<Ipv4Addr>().is_err() {
         return Err(INVALID_NUMBER);
     }
@@ -44,7 +52,11 @@ fn label_to_ascii(label: &str) -> Result<String, &'static str> {
     if label.is_ascii() {
         return Ok(label.to_owned());
     }
-    let letters: Vec<char> = label.chars().flat_map(char::to_lowercase).collect();
+    let letters: Vec<char> =
+        label.chars().flat_map(char::to_lowercase).take(LONGEST_LABEL.saturating_add(1)).collect();
+    if letters.len() > LONGEST_LABEL {
+        return Err(TOO_LONG);
+    }
     let is_valid = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-' || !letter.is_ascii();
     if !letters.iter().all(is_valid) {
         return Err(INVALID_NAME);
@@ -263,6 +275,21 @@ mod tests {
         ] {
             assert_eq!(canonical(host).as_deref(), Err(&problem), "{host}");
         }
+    }
+
+    #[test]
+    fn names_longer_than_the_dns_allows_are_refused() {
+        let label = "a".repeat(63);
+        let name = [label.as_str(); 4].join(".");
+        for accepted in [&label, &name[..253], &format!("{}.", &name[..253])] {
+            assert_eq!(canonical(accepted).as_deref(), Ok(accepted));
+        }
+        let international = "é".repeat(64);
+        for refused in [&format!("{label}a.example"), &name[..254], &format!("xn--{}", "a".repeat(60))] {
+            assert_eq!(canonical(refused), Err(TOO_LONG), "{refused}");
+        }
+        assert_eq!(to_ascii(&international), Err(TOO_LONG));
+        assert_eq!(to_ascii(&"é".repeat(2_000_000)), Err(TOO_LONG));
     }
 
     /// Examples of RFC 3492, section 7.1, with lower case.

@@ -186,10 +186,8 @@ impl Session {
         if !is_due || !is_pressing && (is_claimed || must_wait) {
             return Claim::Use(token);
         }
-        if waited.is_some_and(|failures| failures != key.failures) {
-            return Claim::Failed(token);
-        }
-        if is_claimed {
+        let has_failed = waited.is_some_and(|failures| failures != key.failures);
+        if is_claimed && !has_failed {
             return Claim::Wait(key.failures);
         }
         if key.is_anothers {
@@ -200,7 +198,9 @@ impl Session {
         }
         // A server that takes every token for an expired one would otherwise cause a renewal for each request.
         let pause = key.pause();
-        if is_within(between_renewals, key.renewed_at, now) || is_within(pause, key.tried_at, now) {
+        let is_too_soon =
+            is_within(between_renewals, key.renewed_at, now) || is_within(pause, key.tried_at, now);
+        if has_failed || is_too_soon {
             return Claim::Failed(token);
         }
         key.claims = key.claims.wrapping_add(1);

@@ -15,7 +15,6 @@
 #[path = "../../../plexauth-proto/tests/catalogue/mod.rs"]
 mod catalogue;
 mod jwts;
-mod models;
 mod races;
 mod requests;
 mod responses;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -44,6 +45,10 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
                 page.is_page |= is_html(&element);
                 open = opened(&element, &mut errors);
                 words.clear();
+                if let Some(end) = end_of_raw_text(&element, reader.get_ref()) {
+                    let (_, rest) = reader.get_ref().split_at(end);
+                    *reader.get_mut() = rest;
+                }
             }
             Ok(Event::Empty(element)) => {
                 elements = elements.saturating_add(1);
@@ -118,6 +123,19 @@ impl Page {
 
 fn is_html(element: &BytesStart<'_>) -> bool {
     element.local_name().as_ref().eq_ignore_ascii_case(b"html")
+}
+
+/// The length of a script or a style sheet, which are not markup. `None` for other elements.
+fn end_of_raw_text(element: &BytesStart<'_>, rest: &[u8]) -> Option<usize> {
+    let name = element.local_name();
+    let is_raw = [&b"script"[..], b"style"].iter().any(|raw| name.as_ref().eq_ignore_ascii_case(raw));
+    is_raw.then(|| {
+        let is_end = |at: &usize| {
+            let tag = rest.get(at.saturating_add("</".len())..).unwrap_or_default();
+            tag.get(..name.as_ref().len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_ref()))
+        };
+        memmem::find_iter(rest, "</").find(is_end).unwrap_or(rest.len())
+    })
 }
 
 #[derive(Default)]

@@ -167,6 +167,19 @@ fn malformed_html_of_a_cdn() {
 }
 
 #[test]
+fn scripts_and_style_sheets_are_not_markup() {
+    for raw in
+        ["if (a<b) { say('it isn\\'t \"so') }", "<!", "a </b", "<title>not this</title>", "</SCRIP", "<h1>"]
+    {
+        for name in ["script", "SCRIPT", "style"] {
+            let body = format!("<html><head><{name} async>{raw}</{name} >\n<title>x</title></head></html>");
+            assert_eq!(read(&body), error(None, "x"), "{body}");
+        }
+    }
+    assert_eq!(read("<html><script>never ended <title>x</title>"), error(None, ""));
+}
+
+#[test]
 fn plain_text_and_empty_bodies() {
     assert_eq!(read(" upstream connect error\n"), error(None, "upstream connect error"));
     assert_eq!(read("\u{feff}{\"error\":\"x\"}"), error(None, "x"), "after a byte order mark");

@@ -1,7 +1,8 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::clock::Stopwatch;
+use crate::sync::Mutex;
 
 /// Spaces the checks of many pending PINs: the logins that share it take turns, so that together they check
 /// once per interval.
@@ -41,7 +42,7 @@ impl PinPace {
     }
 
     /// Takes the next turn. Returns the time until it comes.
-    pub(super) fn take_turn(&self, now: SystemTime) -> Duration {
+    pub(crate) fn take_turn(&self, now: SystemTime) -> Duration {
         self.with_turns(now, |turns| {
             let wait = turns.until_free;
             turns.until_free = wait.saturating_add(turns.interval);

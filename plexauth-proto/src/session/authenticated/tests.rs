@@ -203,6 +203,20 @@ fn waiting_flow_does_not_repeat_a_failed_renewal() {
 }
 
 #[test]
+fn waiting_flow_respects_the_rate_limit_of_the_other() {
+    let session = session(-8.0 * DAY);
+    let mut first = flow(&session).retry(RetryPolicy::none());
+    let mut second = flow(&session);
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    script(&mut second, &[(0.0, Poll, "wait 0.05")]);
+    script(
+        &mut first,
+        &[(0.1, AnswerWith(429, ("retry-after", "60"), ""), ""), (0.1, Poll, "Response RateLimited")],
+    );
+    script(&mut second, &[(0.1, Poll, "Response RateLimited")]);
+}
+
+#[test]
 fn waiting_flow_reports_its_498_if_renewal_fails() {
     let session = session(0.0);
     let (mut first, mut second) = (flow(&session), flow(&session));

@@ -186,6 +186,7 @@ where
 {
     let cases = list![C:
         faults::refused_connection_is_a_connect_error,
+        faults::search_survives_every_fault,
         faults::limits_of_the_caller_hold,
         faults::redirect_takes_no_token_along,
         faults::post_without_a_body_has_a_length,

@@ -14,23 +14,25 @@ mod faults {
     pub(crate) mod http;
     pub(crate) mod logs;
     pub(crate) mod matrix;
+    pub(crate) mod race;
     pub(crate) mod redirects;
     pub(crate) mod statuses;
     pub(crate) mod tls;
 }
 
 use faults::matrix::Fault;
-use faults::{bodies, connections, http, logs, matrix, redirects, statuses, tls};
+use faults::{bodies, connections, http, logs, matrix, race, redirects, statuses, tls};
 
 fn main() {
     logs::capture();
-    let groups: [Vec<Fault>; 6] = [
+    let groups: [Vec<Fault>; 7] = [
         connections::faults(),
         http::faults(),
         statuses::faults(),
         redirects::faults(),
         bodies::faults(),
         tls::faults(),
+        race::faults(),
     ];
     let mut arguments = Arguments::from_args();
     // The tests mostly wait, so more of them can run at once than there are cores.

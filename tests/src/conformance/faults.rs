@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use plexauth_proto::TransportErrorKind::{BodyTooLarge, Broken, Connect, RedirectFollowed, Timeout, Tls};
 use plexauth_proto::{
-    Attempt, BaseUrl, ClientInfo, CreatePin, Error, GetUserDetails, Limits, Operation, RetryPolicy, SignIn,
-    Transport, TransportErrorKind,
+    Attempt, BaseUrl, ClientInfo, CreatePin, Error, FindServer, GetUserDetails, Limits, Operation,
+    RetryPolicy, SignIn, Transport, TransportErrorKind,
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Setup;
@@ -211,6 +212,41 @@ impl Fault {
 pub(super) fn refused_connection_is_a_connect_error<T: Transport>(connect: &impl Fn(&Setup) -> T) {
     let closed = Closed::bind();
     assert_eq!(kind(Asker::new(connect, &plain(closed.address())).get()), Connect);
+}
+
+/// The search for a server finds it among connections with every fault, and without it reports each of them.
+pub(super) fn search_survives_every_fault<T: Transport>(connect: &impl Fn(&Setup) -> T) {
+    let faults: Vec<Wire> = FAULTS.iter().map(|fault| Wire::start(fault.serve)).collect();
+    let server = Wire::start(|mut peer| {
+        while peer.read_request().is_some() {
+            peer.send(ok(r#"{"MediaContainer":{"machineIdentifier":"9f0b"}}"#));
+        }
+    });
+    let closed = Closed::bind();
+    let mut addresses: Vec<SocketAddr> = faults.iter().map(Wire::address).collect();
+    addresses.extend([closed.address(), server.address()]);
+    let asker = Asker::new(connect, "http://127.0.0.1:1");
+    let search = |addresses: &[SocketAddr]| {
+        let connections: Vec<Value> =
+            addresses.iter().map(|address| json!({ "uri": plain(*address), "local": true })).collect();
+        let resource = json!({
+            "clientIdentifier": "9f0b", "owned": true, "accessToken": TOKEN, "connections": connections,
+        });
+        let resource = serde_json::from_value(resource).expect("a valid resource");
+        let search = FindServer::new(&resource, asker.transport.info()).probe_timeout(SHORT).timeout(SLACK);
+        asker.runtime.block_on(asker.transport.find_server(search))
+    };
+    let found = search(&addresses).expect("the server is among them");
+    assert_eq!(found.base_url.to_string(), plain(server.address()));
+    let Err(Error::ServerNotFound(tried)) = search(&addresses[..addresses.len() - 1]) else {
+        panic!("none of these is the server");
+    };
+    let tried: Vec<String> = tried.into_iter().map(|tried| tried.address).collect();
+    assert!(
+        addresses[..addresses.len() - 1].iter().all(|address| tried.contains(&plain(*address))),
+        "{tried:?}"
+    );
+    assert!(faults.iter().all(|wire| wire.count(TOKEN) == 0), "a probe carries the token");
 }
 
 pub(super) fn limits_of_the_caller_hold<T: Transport>(connect: &impl Fn(&Setup) -> T) {

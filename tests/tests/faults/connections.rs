@@ -21,8 +21,8 @@ pub(crate) fn faults() -> Vec<Fault> {
             ask(adapter, &plain(closed.address()), time)
         }),
         Fault::new(GROUP, "unresolvable host name", NO_CONNECTION, |adapter, time| {
-            // A DNS label has at most 63 characters, so no name server is queried.
-            ask(adapter, &format!("https://{}.invalid", "a".repeat(64)), time)
+            // A name that no resolver may know (RFC 6761, section 6.4).
+            ask(adapter, "https://nowhere.invalid", time)
         }),
         served("connection closed at once", BROKEN, drop),
         served("connection closed before the response", BROKEN, |mut peer| {

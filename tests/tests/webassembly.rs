@@ -1,14 +1,15 @@
-//! plexauth-reqwest in a browser: the example page `browser`, every operation, and the limits.
+//! plexauth-reqwest in a browser: the example page `browser`, every operation, the limits, and the conformance kit.
 //!
 //! `tests/in_browser/build FOLDER` compiles both to WebAssembly. Then, with Chromium and ChromeDriver (Debian packages `chromium` and
-//! `chromium-driver`): `WEBASSEMBLY=FOLDER cargo test -p plexauth-testing --test webassembly -- --ignored`. Set
+//! `chromium-driver`): `WEBASSEMBLY=FOLDER cargo test -p plexauth-testing --all-features --test webassembly -- --ignored`. Set
 //! `SCREENSHOTS=DIRECTORY` to save screenshots.
 
 mod browser {
     pub(crate) mod driver;
+    pub(crate) mod transport;
 }
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +22,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use browser::driver::{Driver, shows};
+use browser::transport::InBrowser;
 use fantoccini::{Client, Locator};
 use futures_util::FutureExt;
+use plexauth_testing::conformance::{Case, Setup, cases};
 use plexauth_testing::{Plex, Scripted, Wire};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -55,7 +58,7 @@ async fn on_stage(act: impl AsyncFnOnce(&Stage)) {
         .route("/redirect", get(async move || Redirect::temporary(&elsewhere)));
     let serving = tokio::spawn(async { axum::serve(listener, routes).await });
     let stage = Stage { browser: driver.browser().await, plex, origin, days_ahead };
-    let outcome = AssertUnwindSafe(act(&stage)).catch_unwind().await;
+    let outcome = FutureExt::catch_unwind(AssertUnwindSafe(act(&stage))).await;
     stage.browser.close().await.unwrap();
     serving.abort();
     if let Err(panic) = outcome {
@@ -276,7 +279,16 @@ async fn limits_hold() {
             (format!("http://{}", silent.address()), 1000, "timeout"),
             (format!("http://{}", closing.address()), 1000, "broken"),
         ] {
-            let outcome = stage.call("exchange", json!([url, 2000, longest])).await;
+            let sent = json!({
+                "method": "GET", "uri": url, "headers": [["x-plex-token", "s3cret-token"]], "body": [],
+                "millis": 2000, "longest": longest,
+            });
+            let answer = stage.call("exchange", json!([sent.to_string()])).await;
+            let answer: Value = serde_json::from_str(answer.as_str().unwrap()).unwrap();
+            let outcome = match answer["error"].as_str() {
+                Some(kind) => kind.to_owned(),
+                None => format!("{} {}", answer["status"], answer["body"].as_array().unwrap().len()),
+            };
             assert_eq!(outcome, expected, "{url} {longest}");
         }
         let refused = json!([
@@ -284,6 +296,49 @@ async fn limits_hold() {
             "a root certificate cannot be added in a browser, which trusts its own"
         ]);
         assert_eq!(stage.call("refused_settings", json!([])).await, refused);
+    })
+    .await;
+}
+
+const NO_HEADERS: &str =
+    "a page does not see `Date`, `Retry-After` and other headers, because plex.tv exposes none";
+
+/// The cases of the conformance kit that no page can pass.
+const NOT_IN_A_BROWSER: &[(&str, &str)] = &[
+    ("rate_limit_reports_retry_after", NO_HEADERS),
+    ("rate_limited_check_is_repeated", NO_HEADERS),
+    ("unapproved_pin_expires", NO_HEADERS),
+    ("login_works_with_a_wrong_clock", NO_HEADERS),
+    ("expired_jwt_is_renewed", NO_HEADERS),
+    ("session_stays_with_its_account", NO_HEADERS),
+    ("session_renews_an_expired_token", NO_HEADERS),
+    ("exchange_returns_any_status", NO_HEADERS),
+    ("requests_are_sent_unchanged", "a browser asks for compressed responses"),
+    ("redirect_is_not_followed", "a browser follows it, which is an error afterwards"),
+    ("server_not_found_lists_the_tried_connections", "a browser does not say why there is no response"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "requires Chromium, ChromeDriver and the modules"]
+async fn browser_conforms() {
+    on_stage(async |stage: &Stage| {
+        stage.browser.goto(&format!("{}/module/index.html", stage.origin)).await.unwrap();
+        let browser = stage.browser.clone();
+        let all = cases(move |setup: &Setup| InBrowser {
+            info: setup.info.clone(),
+            limits: setup.limits,
+            browser: browser.clone(),
+        });
+        let is_possible = |case: &Case| NOT_IN_A_BROWSER.iter().all(|(name, _)| *name != case.name());
+        let (possible, others): (Vec<Case>, Vec<Case>) = all.into_iter().partition(is_possible);
+        assert_eq!(others.len(), NOT_IN_A_BROWSER.len(), "these are cases of the kit");
+        // Each has a runtime of its own.
+        let failed = tokio::task::block_in_place(|| {
+            let run = |case: &Case| catch_unwind(AssertUnwindSafe(|| case.run())).is_err();
+            let run_all = || possible.iter().filter(|case| run(case)).map(Case::name).collect::<Vec<_>>();
+            std::thread::scope(|scope| scope.spawn(run_all).join().unwrap())
+        });
+        assert!(failed.is_empty(), "{} of {} cases failed: {failed:?}", failed.len(), possible.len());
     })
     .await;
 }

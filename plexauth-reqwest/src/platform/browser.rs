@@ -83,7 +83,11 @@ async fn fetch(
         .fetch_cache_no_store()
         .build()
         .map_err(setup)?;
-    let mut incoming = http.execute(request).await.map_err(failed)?;
+    let mut incoming = http.execute(request).await.map_err(|error| match error.is_builder() {
+        // Such as a header in letters that `fetch` does not take.
+        true => setup(error),
+        false => failed(error),
+    })?;
     if *incoming.url() != url {
         let source = "the browser followed it, which cannot be turned off";
         return Err(TransportError::new(TransportErrorKind::RedirectFollowed, source));

@@ -11,8 +11,10 @@ use plexauth_reqwest::{
     GetDevices, GetHomeUsers, GetNonce, GetPlexKeys, GetResources, GetServerIdentity,
     GetSourceConnectionInformation, GetTransientToken, GetUserDetails, Limits, LinkDevice, LinkPin, Ping,
     Proxy, RedeemDeviceJwt, RegisterDeviceKey, RemoveDevice, Renewal, ServerToken, Session, SignIn, SignOut,
-    Source, SwitchHomeUser, Token, TokenCheck, Transport, generate_device_key,
+    Source, SwitchHomeUser, Token, TokenCheck, Transport, TransportError, generate_device_key,
 };
+use serde::Deserialize;
+use serde_json::json;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Uses every operation and flow at a simulated plex.tv and Media Server. Returns what was done.
@@ -118,21 +120,47 @@ async fn devices(plex: &Client, second: &ClientInfo) -> Result<String, Error> {
     .to_owned())
 }
 
-/// Sends a `GET` and names what came of it: the length of the body, or the kind of the error.
+/// Sends a request within limits, both in JSON. Returns the response, or the kind of the error.
 #[wasm_bindgen]
-pub async fn exchange(url: String, millis: u32, longest: usize) -> String {
+pub async fn exchange(request: String) -> String {
     let result = async {
-        let limits = Limits::default().with_timeout(Duration::from_millis(millis.into())).with_body(longest);
+        let sent: Sent = serde_json::from_str(&request)?;
+        let limits =
+            Limits::default().with_timeout(Duration::from_millis(sent.millis)).with_body(sent.longest);
         let plex = Client::builder(ClientInfo::new("id-1", "In a browser")?).limits(limits).build()?;
-        let request = Request::get(url).header("X-Plex-Token", "s3cret-token").body(Vec::new());
-        let Ok(request) = request else { return Err(Error::OutOfTurn) };
-        Ok(plex.exchange(request).await?)
+        let mut request = Request::builder().method(sent.method.as_str()).uri(sent.uri);
+        for (name, value) in &sent.headers {
+            request = request.header(name, value.as_bytes());
+        }
+        Ok::<_, Box<dyn std::error::Error>>(plex.exchange(request.body(sent.body)?).await?)
     };
-    match result.await {
-        Ok(response) => format!("{} {}", response.status().as_u16(), response.body().len()),
-        Err(Error::Transport(error)) => error.kind().as_str().to_owned(),
-        Err(error) => error.to_string(),
-    }
+    let answer = match result.await {
+        Ok(response) => {
+            let headers: Vec<_> = response
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+                .collect();
+            json!({ "status": response.status().as_u16(), "headers": headers, "body": response.body() })
+        }
+        Err(error) => match error.downcast_ref::<TransportError>() {
+            Some(error) => {
+                json!({ "error": error.kind().as_str(), "source": error.source().map(ToString::to_string) })
+            }
+            None => json!({ "error": error.to_string() }),
+        },
+    };
+    answer.to_string()
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    method: String,
+    uri: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    millis: u64,
+    longest: usize,
 }
 
 /// The errors of settings that a browser does not take.

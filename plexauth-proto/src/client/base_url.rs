@@ -283,6 +283,18 @@ mod tests {
     }
 
     #[test]
+    fn default_port_is_left_out() {
+        for (text, expected) in [
+            ("http://h:80", "http://h"),
+            ("https://h:443/p", "https://h/p"),
+            ("http://h:443", "http://h:443"),
+            ("https://h:80", "https://h:80"),
+        ] {
+            assert_eq!(base(text).to_string(), expected);
+        }
+    }
+
+    #[test]
     fn parent_has_one_segment_less() {
         for (at, parent) in
             [("https://h/api/v2", "https://h/api"), ("https://h/p", "https://h"), ("https://h", "https://h")]
@@ -294,7 +306,12 @@ mod tests {
     #[test]
     fn joining_an_invalid_path_is_an_error() {
         assert_eq!(base("http://h").join("/a b"), Err(RequestError::Path));
-        assert_eq!(base("http://h").join(&format!("/{}", "a".repeat(70_000))), Err(RequestError::Path));
+        let longest = "a".repeat(LONGEST_PATH - 1);
+        assert!(base("http://h").join(&longest).is_ok());
+        for beyond in [1, 2, 5000] {
+            let path = format!("{longest}{}", "a".repeat(beyond));
+            assert_eq!(base("http://h").join(&path), Err(RequestError::Path), "{beyond}");
+        }
     }
 
     #[test]

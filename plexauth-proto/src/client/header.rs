@@ -29,3 +29,16 @@ pub(crate) fn is_header_value(text: &str) -> bool {
     let has_ascii_control = text.bytes().fold(false, |found, byte| found | byte.is_ascii_control());
     !has_ascii_control && (text.is_ascii() || !text.chars().any(char::is_control))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_refused() {
+        for text in ["\n", "a\r\n", "a\tb\tc", "\u{7f}", "\u{85}é"] {
+            assert!(header_value("token", text).is_err(), "{text:?}");
+        }
+        assert_eq!(header_value("token", "é").unwrap().as_bytes(), "é".as_bytes());
+    }
+}

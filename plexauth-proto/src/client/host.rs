@@ -289,7 +289,72 @@ mod tests {
             assert_eq!(canonical(refused), Err(TOO_LONG), "{refused}");
         }
         assert_eq!(to_ascii(&international), Err(TOO_LONG));
+        assert!(to_ascii(&"é".repeat(63)).is_ok());
         assert_eq!(to_ascii(&"é".repeat(2_000_000)), Err(TOO_LONG));
+    }
+
+    /// The first and the last letter of each range, and letters between them that URL parsers would map to others.
+    #[test]
+    fn letters_that_are_mapped_to_others_are_refused() {
+        for accepted in [
+            "ß", "ö", "ø", "ÿ", "ĸ", "ź", "ż", "ž", "ā", "ı", "ĵ", "ķ", "ŋ", "ŷ", "ǟ", "ǯ", "ǹ", "ȟ", "ȣ",
+            "ȳ", "ḁ", "ẕ", "ạ", "ỿ", "ĺ", "ľ", "ł", "ň", "ǎ", "ǜ", "ΐ", "ά", "ώ", "а", "џ", "ҋ", "ҿ", "ӑ",
+            "ԯ", "ՠ", "ֆ", "ა", "ჺ", "々", "ぁ", "ゖ", "ァ", "ヺ", "ー", "㐀", "䶿", "一", "龠", "가", "힣",
+        ] {
+            let name = to_ascii(accepted).unwrap();
+            assert_eq!(canonical(&name), Ok(name.clone()), "{accepted}");
+        }
+        for refused in [
+            "ÿ\u{301}",
+            "÷",
+            "Ā",
+            "İ",
+            "Ĵ",
+            "Ŋ",
+            "Ǟ",
+            "Ǹ",
+            "Ȣ",
+            "Ḁ",
+            "Ạ",
+            "ẞ",
+            "Ĺ",
+            "Ł",
+            "Ǎ",
+            "Ά",
+            "А",
+            "Ҋ",
+            "Ҁ",
+            "Ӑ",
+            "Ԯ",
+            "Ա",
+            "Ⴀ",
+            "ĳ",
+            "ŀ",
+            "ŉ",
+            "ſ",
+            "ǆ",
+            "ﬀ",
+            "א",
+            "ا",
+            "あ\u{3099}",
+            "ｱ",
+            "\u{200d}",
+        ] {
+            // Encoded as they are, because `to_ascii` converts upper case.
+            let letters: Vec<char> = refused.chars().collect();
+            let name = format!("xn--{}", encoded(&letters).unwrap());
+            assert_eq!(canonical(&name), Err(UNKNOWN_SCRIPT), "{refused}");
+        }
+    }
+
+    /// The bias stays in range at the border of the loop of RFC 3492, section 6.1.
+    #[test]
+    fn bias_is_adapted_as_in_the_rfc() {
+        assert_eq!(
+            [(910, 1000), (912, 1000), (0, 1)].map(|(delta, length)| adapted(delta, length, false)),
+            [33, 45, 0]
+        );
+        assert_eq!(adapted(700, 1, true), 1);
     }
 
     /// Examples of RFC 3492, section 7.1, with lower case.

@@ -54,3 +54,21 @@ impl fmt::Debug for Secret {
         f.write_str("..")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::DefaultHasher;
+
+    use super::*;
+
+    #[test]
+    fn different_secrets_hash_differently() {
+        let hash = |text: &str| {
+            let mut hasher = DefaultHasher::new();
+            Secret::from(text).hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash("one"), hash("one"));
+        assert_ne!(hash("one"), hash("two"));
+    }
+}

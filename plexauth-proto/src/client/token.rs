@@ -12,7 +12,7 @@ use crate::client::secret::Secret;
 use crate::error::RequestError;
 
 /// The longest token to accept from a server, in bytes. Plex's JWTs have about one KiB, and servers limit headers to 8 KiB.
-const LONGEST: usize = 8 * 1024;
+const LONGEST: usize = 8192;
 
 /// A Plex credential, sent in the `X-Plex-Token` header.
 ///

@@ -145,6 +145,15 @@ mod tests {
         kind_of(&refusal(status, code, Author::PlexTv), Recipient::PlexTv, credential)
     }
 
+    #[test]
+    fn code_decides_whatever_the_status() {
+        for (code, status, kind) in
+            [(1002, 400, NotFound), (1003, 403, RateLimited), (1004, 404, BadRequest), (1012, 404, Forbidden)]
+        {
+            assert_eq!(by_plex_tv(status, Some(code), Credential::Token), kind, "{code}");
+        }
+    }
+
     /// Every row of Plex's table of codes, with the status that belongs to it.
     #[test]
     fn every_code_has_its_kind() {

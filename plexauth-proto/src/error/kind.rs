@@ -197,3 +197,13 @@ impl fmt::Display for ErrorKind {
         f.write_str(self.describe().1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_stable_identifiers() {
+        assert_eq!(ErrorKind::VerificationCodeWanted.as_str(), "verification_code_wanted");
+    }
+}

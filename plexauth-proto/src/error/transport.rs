@@ -171,6 +171,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn kinds_have_stable_identifiers() {
+        assert_eq!(TransportErrorKind::ConnectTimeout.as_str(), "connect_timeout");
+    }
+
+    #[test]
     fn message_and_source_are_separate() {
         let error = TransportError::new(TransportErrorKind::Broken, "reset");
         assert_eq!(

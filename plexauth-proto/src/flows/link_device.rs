@@ -182,6 +182,11 @@ mod tests {
         ClientInfo::new(identifier, "App").unwrap()
     }
 
+    #[test]
+    fn debug_shows_the_state_alone() {
+        assert_eq!(format!("{:?}", flow("id-2")), r#"LinkDevice { state: "Ready", .. }"#);
+    }
+
     fn flow(second: &str) -> LinkDevice {
         let key = DeviceKey::from_bytes([7; 32]);
         LinkDevice::new("hushhush", &info("id-1"), &info(second), &key)

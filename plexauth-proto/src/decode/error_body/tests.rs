@@ -228,6 +228,11 @@ fn invalid_utf8_does_not_hide_a_code() {
     assert_eq!(read(&broken(r#"{"errors":[{"message":"caf?","code":1029}]}"#)), error(1029, "caf\u{fffd}"));
     assert_eq!(read(&broken("<error code='1029' message='caf?'/>")), error(1029, "caf\u{fffd}"));
     assert_eq!(broken("caf?"), UNREADABLE);
+    let json =
+        |length: usize| [b"{\"error\":\"caf\xe9\"}".to_vec(), vec![b' '; length], b"x".to_vec()].concat();
+    let most = json(MOST_JSON - json(0).len());
+    assert_eq!(text(&most).len(), most.len() + "\u{fffd}".len() - 1);
+    assert_eq!(text(&[most, vec![b'x']].concat()), UNREADABLE);
 }
 
 #[test]

@@ -134,7 +134,8 @@ fn piece(piece: &Piece<'_>) -> String {
         Piece::Nothing => String::new(),
         Piece::Comment(text) => format!("<!-- {} -->", text.replace('>', " ")),
         Piece::Meta(text) => format!("<meta name=\"description\" content=\"{}\">", text.replace('"', "'")),
-        Piece::Script(text) => format!("<script>{text}</script>"),
+        // After `<!--`, browsers read on until a second end tag, for the pages of the nineties.
+        Piece::Script(text) => format!("<script>{}</script>", text.replace("<!--", "")),
         Piece::Style(text) => format!("<style>{text}</style>\n"),
         Piece::Link => "<link rel=stylesheet href=/a.css disabled>".to_owned(),
         Piece::Conditional => "<!--[if lt IE 7]> <html class=\"ie6\"> <![endif]-->".to_owned(),

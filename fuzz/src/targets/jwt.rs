@@ -97,7 +97,9 @@ fn check(forged: Forged<'_>) {
         let expected = Expected::new(&info, &key, SystemTime::UNIX_EPOCH).leeway(Duration::from_secs(60));
         assert!(jwt.verify(&keys, &expected).is_err(), "a forged JWT is valid");
         let signature = token.rsplit('.').next().unwrap_or_default();
-        assert!(signature.len() < 40 || !format!("{jwt:?}").contains(signature), "a signature is shown");
+        // A claim may have the same text.
+        let shown = format!("{jwt:?}").replace(&format!("{:?}", jwt.claims()), "");
+        assert!(signature.len() < 40 || !shown.contains(signature), "a signature is shown");
     }
 }
 

@@ -50,6 +50,12 @@ fn pin_is_checked_every_second_until_approved() {
 }
 
 #[test]
+fn debug_shows_the_state_and_no_secret() {
+    let shown = format!("{:?}", pin(1800).login(&info()));
+    assert_eq!(shown, r#"PinLogin { state: "Waiting", wait: 0ns, life: 1800s, .. }"#);
+}
+
+#[test]
 fn retry_after_is_respected() {
     login(&[
         (0.0, Poll, CHECK),
@@ -162,7 +168,7 @@ fn followed_redirect_ends_login() {
 fn unknown_pin_ends_login() {
     const NOT_FOUND: &str = r#"{"errors":[{"code":1020,"message":"Code not found or expired"}]}"#;
     for body in [NOT_FOUND, REFUSED] {
-        for (seconds, end) in [(1.0, "PinNotFound"), (899.0, "PinNotFound"), (901.0, "PinExpired")] {
+        for (seconds, end) in [(1.0, "PinNotFound"), (899.0, "PinNotFound"), (900.0, "PinExpired")] {
             login(&[
                 (0.0, Poll, CHECK),
                 (0.0, Answer(200, r#"{"authToken":null}"#), ""),

@@ -140,6 +140,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn display_name_is_the_first_that_is_known() {
+        let name = |fields: &str| {
+            let user: HomeUser = serde_json::from_str(&format!(r#"{{"id":7{fields}}}"#)).unwrap();
+            user.display_name().map(str::to_owned)
+        };
+        assert_eq!(name(""), None);
+        assert_eq!(name(r#","email":"e","username":"u""#).as_deref(), Some("u"));
+        assert_eq!(name(r#","username":"u","title":"t""#).as_deref(), Some("t"));
+        assert_eq!(name(r#","title":"t","friendlyName":"f""#).as_deref(), Some("f"));
+    }
+
+    #[test]
     fn every_field_is_read() {
         let json = r#"{"id":1,"name":"Home","guestUserID":9,"guestUserUUID":"9e","guestEnabled":false,"subscription":true,"new":{},
             "users":[{"id":7,"uuid":"9f0b","title":"Me","friendlyName":"My Name","updatedAt":7,"username":"me","email":"me@example.com","thumb":"https://t",

@@ -229,6 +229,19 @@ mod tests {
         serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}\n{json}"))
     }
 
+    #[test]
+    fn code_of_nine_characters_is_strong() {
+        let is_strong = |code: &str| read(&format!(r#"{{"id":7,"code":"{code}"}}"#)).is_strong();
+        assert_eq!(["AB12", "12345678", "123456789"].map(is_strong), [false, false, true]);
+    }
+
+    #[test]
+    fn debug_shows_nothing_that_fetches_the_token() {
+        let shown =
+            r#"Pin { product: None, client_identifier: None, expires_in: None, expires_at: None, .. }"#;
+        assert_eq!(format!("{:?}", bare()), shown);
+    }
+
     fn bare() -> Pin {
         Pin {
             id: 7,

@@ -122,6 +122,11 @@ mod tests {
     }
 
     #[test]
+    fn debug_hides_the_id() {
+        assert_eq!(format!("{:?}", CheckPin::new(564_964_751)), "CheckPin { .. }");
+    }
+
+    #[test]
     fn token_is_optional() {
         let read = |body| CheckPin::new(7).parse(&response(200, body)).unwrap();
         let status = read(r#"{"id":7,"code":"AB12","expiresIn":42,"authToken":"hushhush"}"#);

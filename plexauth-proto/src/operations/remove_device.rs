@@ -80,6 +80,7 @@ mod tests {
     #[test]
     fn any_2xx_succeeds() {
         let remove = RemoveDevice::new("t", 7);
+        assert!(!remove.is_repeatable());
         for (status, body) in [(200, ""), (204, ""), (200, r#"<Response code="200" status="OK"/>"#)] {
             remove.parse(&response(status, body)).unwrap();
         }

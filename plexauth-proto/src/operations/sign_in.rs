@@ -179,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn display_name_is_that_of_the_account() {
+        let name = |body| {
+            let signed_in = SignIn::new("me", "x").parse(&response(201, body)).unwrap();
+            signed_in.display_name().map(str::to_owned)
+        };
+        assert_eq!(
+            name(r#"{"id":7,"uuid":"9f0b","authToken":"t","title":"alice"}"#).as_deref(),
+            Some("alice")
+        );
+        assert_eq!(name(r#"{"authToken":"t"}"#), None);
+    }
+
+    #[test]
     fn request_is_a_form_without_a_token() {
         let request = SignIn::new("me@example.com", "correct horse").request(&info()).unwrap();
         assert_eq!(

@@ -92,12 +92,10 @@ impl<'de> Accept<'de> for Words<'_, 'de> {
 
     fn text(self, text: &str) {
         self.0.message = Message.text(text);
-        self.0.is_error |= self.0.message.is_some();
     }
 
     fn borrowed_text(self, text: &'de str) {
         self.0.message = Message.borrowed_text(text);
-        self.0.is_error |= self.0.message.is_some();
     }
 
     fn integer(self, number: i128) {

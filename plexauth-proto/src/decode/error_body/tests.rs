@@ -53,6 +53,8 @@ fn answers_of_proxies_are_not_plexs() {
         "<html><head><title>ERROR: The requested URL could not be retrieved</title></head><body><h1>ERROR</h1></body></html>",
         "<html><body><error code=\"1001\" message=\"User could not be authenticated\"/></body></html>",
         "<!doctype html><p>Sign in to the network",
+        "<h1>Sign in</h1>",
+        "<title>Found</title><h1>Not Found</h1>",
     ] {
         assert_eq!(author(body), Author::Page, "{body}");
     }
@@ -155,6 +157,8 @@ fn html_of_a_media_server() {
     );
     let body = "<html><head><title> </title></head><body><h1>404 Not Found</h1></body>";
     assert_eq!(read(body), error(None, "404 Not Found"), "blank title");
+    let body = format!("<html><title></title>{}<h1>404 Not Found</h1>", "<br/>".repeat(9));
+    assert_eq!(read(&body), error(None, "404 Not Found"), "far from a blank title");
 }
 
 #[test]

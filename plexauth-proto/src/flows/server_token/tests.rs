@@ -181,6 +181,17 @@ fn other_errors_end_the_flow() {
         &mut flow().retry(RetryPolicy::none()),
         &[
             (0.0, Poll, GET_HOME),
+            (0.0, Answer(200, HOME), ""),
+            (0.0, Poll, SWITCH),
+            (0.0, Fail(TransportErrorKind::Broken), ""),
+            (0.0, Poll, "Transport Broken"),
+            (0.0, Poll, "OutOfTurn"),
+        ],
+    );
+    script(
+        &mut flow().retry(RetryPolicy::none()),
+        &[
+            (0.0, Poll, GET_HOME),
             (0.0, Fail(TransportErrorKind::Broken), ""),
             (0.0, Poll, "Transport Broken"),
             (0.0, Poll, "OutOfTurn"),

@@ -24,6 +24,18 @@ fn signing(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
 
+/// The half of a signature that must be less than the order of the group.
+#[test]
+fn signature_of_the_order_is_not_canonical() {
+    let mut order = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    assert!(!is_canonical(&Signature::from_components([0; 32], order)));
+    order[0] -= 1;
+    assert!(is_canonical(&Signature::from_components([0; 32], order)));
+}
+
 /// Keys 1 and 2 in Plex's format.
 fn keys() -> PlexKeys {
     let jwk = |number: u8| {

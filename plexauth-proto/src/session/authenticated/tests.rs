@@ -376,13 +376,41 @@ fn renewal_that_does_not_help_is_not_repeated() {
 #[test]
 fn failed_renewals_are_repeated_ever_less_often() {
     let session = session(-8.0 * DAY);
-    for (seconds, until) in [(0.0, 1.0), (1.0, 3.0), (3.0, 7.0)] {
+    for (seconds, until) in
+        [(0.0, 1.0), (1.0, 3.0), (3.0, 7.0), (7.0, 15.0), (15.0, 31.0), (31.0, 63.0), (63.0, 123.0)]
+    {
         let fail = Answer(403, REFUSED);
         script(
             &mut flow(&session),
             &[(seconds, Poll, NONCE), (seconds, fail, ""), (seconds, Poll, "Response Forbidden")],
         );
         script(&mut flow(&session), &[(until - 0.1, Poll, GET)]);
+    }
+}
+
+/// By a clock that stands still, the claim of a flow that is no longer driven never becomes old.
+#[test]
+fn abandoned_renewal_is_taken_over_if_the_clock_stands_still() {
+    let session = session(-8.0 * DAY);
+    let (mut first, mut second) = (flow(&session), flow(&session));
+    script(&mut first, &[(0.0, Poll, NONCE)]);
+    let waits = (0..).take_while(|_| matches!(second.poll(at(0.0)), Step::Wait(_))).count();
+    assert_eq!(waits, 2401, "two minutes of looks, and one after which the claim is given up");
+}
+
+/// A flow that was taken for abandoned meets a limit, and so does the one that took over.
+#[test]
+fn longer_one_of_two_rate_limits_holds() {
+    for (one, other) in [("3600", "5"), ("5", "3600")] {
+        let session = session(-8.0 * DAY);
+        let (mut first, mut second) = (flow(&session), flow(&session));
+        script(&mut first, &[(0.0, Poll, NONCE)]);
+        script(&mut second, &[(120.0, Poll, NONCE)]);
+        script(&mut first, &[(120.0, AnswerWith(429, ("retry-after", one), ""), "")]);
+        script(&mut second, &[(120.0, AnswerWith(503, ("retry-after", other), ""), "")]);
+        drop((first, second));
+        let Step::Done(Err(error)) = flow(&session).poll(at(121.0)) else { panic!("expected an error") };
+        assert_eq!(error.retry_after(), Some(crate::error::RetryAfter::Delay(Duration::from_secs(3599))));
     }
 }
 

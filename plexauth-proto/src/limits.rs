@@ -220,6 +220,8 @@ mod tests {
             let outgoing = outgoing().with_timeout(Duration::from_secs(seconds));
             assert_eq!(limits.timeout_for(&outgoing), Duration::from_secs(expected));
         }
+        let endless = limits.with_timeout(Duration::MAX);
+        assert_eq!(endless.timeout_for(&outgoing()), Duration::from_secs(31_536_000), "a year");
     }
 
     #[test]

@@ -67,7 +67,6 @@ pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     }
     match body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body) {
         json @ [b'{' | b'[', ..] if json.len() <= MOST_JSON => String::from_utf8_lossy(json),
-        [b'{' | b'[', ..] => UNREADABLE.into(),
         page @ [b'<', ..] => String::from_utf8_lossy(page.get(..MOST_BYTES).unwrap_or(page)),
         _ => UNREADABLE.into(),
     }

@@ -327,9 +327,10 @@ fn renewal_by_another_flow_is_not_repeated() {
             (0.0, Poll, GET),
         ],
     );
+    // However late the response is.
     script(
         &mut second,
-        &[(0.0, Poll, GET), (0.0, Answer(498, ""), ""), (0.0, Poll, "Response TokenExpired")],
+        &[(0.0, Poll, GET), (400.0, Answer(498, ""), ""), (400.0, Poll, "Response TokenExpired")],
     );
     assert_eq!(session.renewals(), 1);
 }

@@ -77,6 +77,36 @@ fn plain_http_comes_after_https_of_the_tier() {
 }
 
 #[test]
+fn plain_http_of_a_remote_tier_does_not_come_after_the_relay() {
+    let connections = ["p 10.0.0.9", "ps 203.0.113.7", "ys 198.51.100.1"];
+    assert_eq!(
+        run(&mut search(OWNED, &connections), &[("198.51.100.1", Right(20))]),
+        [
+            "0 203.0.113.7",
+            "1500 http 10.0.0.9",
+            "1500 198.51.100.1",
+            "1520 found https://198-51-100-1.example:1 Relay"
+        ]
+    );
+}
+
+/// Of responses that arrive between two polls.
+#[test]
+fn https_is_better_than_plain_http_of_its_tier() {
+    let mut search = search(OWNED, &["l 10.0.0.9", "ls 10.0.0.1"]);
+    let now = Duration::from_millis(250);
+    let mut probes = HashMap::new();
+    while let RaceStep::Start(probe) = search.poll(now) {
+        probes.insert(probe.outgoing.request.uri().to_string(), probe.id);
+    }
+    for uri in ["http://10.0.0.9:1/identity", "https://10-0-0-1.example:1/identity"] {
+        search.handle(probes[uri], Ok(response(200, None, RIGHT)), now);
+    }
+    let RaceStep::Done(Ok(server)) = search.poll(now) else { panic!("expected a server") };
+    assert_eq!(server.base_url.to_string(), "https://10-0-0-1.example:1");
+}
+
+#[test]
 fn plain_http_needs_a_private_address_of_the_same_network() {
     let is_tried = |fields: &str, kind: &str, address: &str, insecure| {
         let connections = [format!("{kind} {address}")];

@@ -135,8 +135,9 @@ fn piece(piece: &Piece<'_>) -> String {
         Piece::Comment(text) => format!("<!-- {} -->", text.replace('>', " ")),
         Piece::Meta(text) => format!("<meta name=\"description\" content=\"{}\">", text.replace('"', "'")),
         // After `<!--`, browsers read on until a second end tag, for the pages of the nineties.
-        Piece::Script(text) => format!("<script>{}</script>", text.replace("<!--", "")),
-        Piece::Style(text) => format!("<style>{text}</style>\n"),
+        // Neither has an end tag with a value in it, which may contain a `>`.
+        Piece::Script(text) => format!("<script>{}</script>", text.replace("<!--", "").replace('=', ":")),
+        Piece::Style(text) => format!("<style>{}</style>\n", text.replace('=', ":")),
         Piece::Link => "<link rel=stylesheet href=/a.css disabled>".to_owned(),
         Piece::Conditional => "<!--[if lt IE 7]> <html class=\"ie6\"> <![endif]-->".to_owned(),
     }

@@ -132,7 +132,10 @@ fn end_of_raw_text(element: &BytesStart<'_>, rest: &[u8]) -> Option<usize> {
     is_raw.then(|| {
         let is_end = |at: &usize| {
             let tag = rest.get(at.saturating_add("</".len())..).unwrap_or_default();
-            tag.get(..name.as_ref().len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_ref()))
+            let (found, after) = tag.split_at_checked(name.as_ref().len()).unwrap_or_default();
+            let is_complete =
+                matches!(after.first(), Some(b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | b'\x0c'));
+            found.eq_ignore_ascii_case(name.as_ref()) && is_complete
         };
         memmem::find_iter(rest, "</").find(is_end).unwrap_or(rest.len())
     })

@@ -180,6 +180,12 @@ fn scripts_and_style_sheets_are_not_markup() {
             assert_eq!(read(&body), error(None, "x"), "{body}");
         }
     }
+    for no_end in ["s>", "\"", "-a>", "<title>not this</title>"] {
+        for end in ["", "/", " ", "\t", "\n", "\r", "\u{c}", " a"] {
+            let body = format!("<html><script></script{no_end}</script{end}><title>x</title></html>");
+            assert_eq!(read(&body), error(None, "x"), "{body}");
+        }
+    }
     assert_eq!(read("<html><script>never ended <title>x</title>"), error(None, ""));
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -45,8 +45,7 @@ pub(super) fn read(text: &str) -> ErrorBody<'static> {
                 page.is_page |= is_html(&element);
                 open = opened(&element, &mut errors);
                 words.clear();
-                if let Some(end) = end_of_raw_text(&element, reader.get_ref()) {
-                    let (_, rest) = reader.get_ref().split_at(end);
+                if let Some(rest) = after_raw_text(&element, reader.get_ref()) {
                     *reader.get_mut() = rest;
                 }
             }
@@ -125,20 +124,21 @@ fn is_html(element: &BytesStart<'_>) -> bool {
     element.local_name().as_ref().eq_ignore_ascii_case(b"html")
 }
 
-/// The length of a script or a style sheet, which are not markup. `None` for other elements.
-fn end_of_raw_text(element: &BytesStart<'_>, rest: &[u8]) -> Option<usize> {
+/// What follows a script or a style sheet, which are not markup. `None` after other elements.
+fn after_raw_text<'a>(element: &BytesStart<'_>, text: &'a [u8]) -> Option<&'a [u8]> {
     let name = element.local_name();
-    let is_raw = [&b"script"[..], b"style"].iter().any(|raw| name.as_ref().eq_ignore_ascii_case(raw));
-    is_raw.then(|| {
-        let is_end = |at: &usize| {
-            let tag = rest.get(at.saturating_add("</".len())..).unwrap_or_default();
-            let (found, after) = tag.split_at_checked(name.as_ref().len()).unwrap_or_default();
-            let is_complete =
-                matches!(after.first(), Some(b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | b'\x0c'));
-            found.eq_ignore_ascii_case(name.as_ref()) && is_complete
-        };
-        memmem::find_iter(rest, "</").find(is_end).unwrap_or(rest.len())
-    })
+    let name = name.as_ref();
+    if ![&b"script"[..], b"style"].iter().any(|raw| name.eq_ignore_ascii_case(raw)) {
+        return None;
+    }
+    let end_of_name = memmem::find_iter(text, "</").find_map(|at| {
+        let (found, after) = text.get(at..)?.get("</".len()..)?.split_at_checked(name.len())?;
+        let is_complete =
+            after.first().is_some_and(|next| b">/".contains(next) || next.is_ascii_whitespace());
+        (found.eq_ignore_ascii_case(name) && is_complete).then_some(after)
+    });
+    let after = |tag: &'a [u8]| tag.get(memchr(b'>', tag)?.saturating_add(1)..);
+    Some(end_of_name.and_then(after).unwrap_or_default())
 }
 
 #[derive(Default)]

@@ -181,7 +181,7 @@ fn scripts_and_style_sheets_are_not_markup() {
         }
     }
     for no_end in ["s>", "\"", "-a>", "<title>not this</title>"] {
-        for end in ["", "/", " ", "\t", "\n", "\r", "\u{c}", " a"] {
+        for end in ["", "/", " ", "\t", "\n", "\r", "\u{c}", " a", " \""] {
             let body = format!("<html><script></script{no_end}</script{end}><title>x</title></html>");
             assert_eq!(read(&body), error(None, "x"), "{body}");
         }

@@ -135,12 +135,21 @@ fn piece(piece: &Piece<'_>) -> String {
         Piece::Comment(text) => format!("<!-- {} -->", text.replace('>', " ")),
         Piece::Meta(text) => format!("<meta name=\"description\" content=\"{}\">", text.replace('"', "'")),
         // After `<!--`, browsers read on until a second end tag, for the pages of the nineties.
-        // Neither has an end tag with a value in it, which may contain a `>`.
-        Piece::Script(text) => format!("<script>{}</script>", text.replace("<!--", "").replace('=', ":")),
-        Piece::Style(text) => format!("<style>{}</style>\n", text.replace('=', ":")),
+        Piece::Script(text) => raw("script", &text.replace("<!--", "")),
+        Piece::Style(text) => raw("style", text),
         Piece::Link => "<link rel=stylesheet href=/a.css disabled>".to_owned(),
         Piece::Conditional => "<!--[if lt IE 7]> <html class=\"ie6\"> <![endif]-->".to_owned(),
     }
+}
+
+/// A script or a style sheet. One that ended itself would go on as markup, which XML and HTML read differently.
+fn raw(name: &str, text: &str) -> String {
+    let (lower_case, end) = (text.to_ascii_lowercase(), format!("</{name}"));
+    let mut ends = lower_case.split(&end).skip(1);
+    if ends.any(|after| after.starts_with(['>', '/', ' ', '\t', '\n', '\r', '\x0c'])) {
+        return String::new();
+    }
+    format!("<{name}>{text}{end}>")
 }
 
 /// The error in the response to a request without a secret, whose refusals may quote anybody.

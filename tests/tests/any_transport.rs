@@ -3,13 +3,13 @@
 mod common;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use common::info;
 use http::Response;
 use plexauth_proto::{
-    ClientInfo, CreatePin, Error, FindServer, FoundServer, GetResources, GetUserDetails, Outgoing, Session,
-    TokenCheck, Transport, TransportError,
+    ClientInfo, CreatePin, Error, FindServer, FoundServer, GetResources, GetUserDetails, Outgoing,
+    RetryPolicy, Session, TokenCheck, Transport, TransportError,
 };
 use plexauth_testing::Plex;
 
@@ -25,7 +25,30 @@ async fn log_in_and_find(
     assert_eq!(plex.authenticated(&session, GetUserDetails::new).await?.id, 1);
     assert!(matches!(plex.check_token(&plex.token(&session).await?).await, TokenCheck::Valid(_)));
     let servers = plex.authenticated(&session, GetResources::new).await?;
-    plex.find_server(FindServer::new(&servers[0], plex.info())).await
+    let reachable = plex.reachable(FindServer::new(&servers[0], plex.info())).await?;
+    let found = plex.find_server(FindServer::new(&servers[0], plex.info())).await?;
+    let best = reachable.iter().find_map(|outcome| outcome.as_ref().ok());
+    assert_eq!(best.map(|best| &best.base_url), Some(&found.base_url));
+    Ok(found)
+}
+
+/// What a library needs for a flow of its own: the wait of the transport, and the application's choice of retries.
+async fn sleeps_and_retries_as_told(plex: &impl Transport, retry: RetryPolicy) {
+    let start = Instant::now();
+    plex.sleep(Duration::from_millis(20)).await;
+    assert!(start.elapsed() >= Duration::from_millis(20));
+    assert_eq!(plex.retry_policy(), retry);
+}
+
+#[tokio::test]
+async fn adapters_sleep_and_retry_as_told() {
+    let (info, retry) = (info("http://127.0.0.1:1"), RetryPolicy::none());
+    let reqwest = plexauth_reqwest::Client::builder(info.clone()).retry(retry).build().unwrap();
+    sleeps_and_retries_as_told(&reqwest, retry).await;
+    let hyper = plexauth_hyper::Client::builder(info.clone()).retry(retry).build().unwrap();
+    sleeps_and_retries_as_told(&hyper, retry).await;
+    let ureq = plexauth_ureq::Client::builder(info).retry(retry).build().unwrap();
+    sleeps_and_retries_as_told(&ureq, retry).await;
 }
 
 /// A transport of one's own, without sockets: the simulator answers in memory.

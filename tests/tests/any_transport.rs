@@ -40,6 +40,18 @@ async fn sleeps_and_retries_as_told(plex: &impl Transport, retry: RetryPolicy) {
     assert_eq!(plex.retry_policy(), retry);
 }
 
+/// Clients that fail at the same time shall not repeat their requests at the same time.
+#[test]
+fn each_client_has_jitter_of_its_own() {
+    let info = info("http://127.0.0.1:1");
+    let reqwest = || plexauth_reqwest::Client::new(info.clone()).unwrap().retry_policy();
+    let ureq = || plexauth_ureq::Client::new(info.clone()).unwrap().retry_policy();
+    let hyper = || plexauth_hyper::Client::new(info.clone()).unwrap().retry_policy();
+    assert_ne!(reqwest(), reqwest());
+    assert_ne!(ureq(), ureq());
+    assert_ne!(hyper(), hyper());
+}
+
 #[tokio::test]
 async fn adapters_sleep_and_retry_as_told() {
     let (info, retry) = (info("http://127.0.0.1:1"), RetryPolicy::none());

@@ -255,7 +255,8 @@ async fn every_operation_works() {
             "Kid",
             "claimed",
             "a genuine JWT, and renewed",
-            "signed out"
+            "signed out",
+            "jitter of its own"
         ]);
         let done = stage.call("operations", arguments).await;
         let refused = stage.plex.requests().into_iter().filter(|request| request.refusal.is_some());

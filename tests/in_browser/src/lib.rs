@@ -40,7 +40,14 @@ async fn visit(plex_tv: &str, media_server: &str) -> Result<Vec<String>, Error> 
         new_server(&plex, &alice, &new).await?,
         pin(&plex, &alice).await?,
         devices(&plex, &second).await?,
+        jitter(&plex, &Client::new(second)?),
     ])
+}
+
+/// Clients that fail at the same time shall not repeat their requests at the same time.
+fn jitter(one: &Client, other: &Client) -> String {
+    let is_the_same = one.retry_policy() == other.retry_policy();
+    if is_the_same { "the same jitter" } else { "jitter of its own" }.to_owned()
 }
 
 async fn account(plex: &Client, token: &Token) -> Result<String, Error> {

@@ -49,10 +49,11 @@ pub(crate) fn kind_of_io(error: &io::Error) -> TransportErrorKind {
     }
 }
 
-/// The standard library has no kind for a failed DNS lookup. This is its message on Unix, and the error codes of Windows.
+/// The standard library has no kind for a failed DNS lookup. This is its message on Unix, and the error codes of Windows, which
+/// other systems do not have.
 fn is_failed_lookup(error: &io::Error) -> bool {
     error.to_string().starts_with("failed to lookup address information")
-        || cfg!(windows) && matches!(error.raw_os_error(), Some(11_001..=11_004))
+        || matches!(error.raw_os_error(), Some(11_001..=11_004))
 }
 
 /// The errors of a handshake. Any other error occurs on an established connection, when a request may have been sent.
@@ -102,6 +103,17 @@ mod tests {
         }
         assert_eq!(failed_later(tls(expired())).kind(), TransportErrorKind::Broken, "the response had begun");
         assert_eq!(failed_later(ureq::Error::Timeout(Timeout::RecvBody)).kind(), TransportErrorKind::Timeout);
+    }
+
+    #[test]
+    fn failed_lookup_is_a_failure_to_connect() {
+        use std::net::ToSocketAddrs;
+        let too_long = "a".repeat(300);
+        let lookup = (too_long.as_str(), 80).to_socket_addrs().err().unwrap();
+        for error in [lookup, io::Error::from_raw_os_error(11_001)] {
+            assert_eq!(kind_of_io(&error), TransportErrorKind::Connect, "{error}");
+        }
+        assert_eq!(kind_of_io(&io::Error::other("lost")), TransportErrorKind::Broken);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 mod common;
 
 use std::fs;
-use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,8 @@ fn resource(connections: &[serde_json::Value]) -> Resource {
 /// An address at which nobody answers, not even the operating system: the queue of its connections is full.
 struct Unanswered {
     address: SocketAddr,
-    _open: (Socket, Vec<TcpStream>),
+    listener: TcpListener,
+    _waiting: Vec<TcpStream>,
 }
 
 impl Unanswered {
@@ -51,8 +52,51 @@ impl Unanswered {
         let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
         let waiting = std::iter::from_fn(connect).take(10).collect::<Vec<_>>();
         assert!(waiting.len() < 10, "the queue is not full");
-        Self { address, _open: (socket, waiting) }
+        Self { address, listener: socket.into(), _waiting: waiting }
     }
+
+    /// Accepts connections, and answers the first request.
+    fn answer(&self) {
+        for mut stream in self.listener.incoming().flatten() {
+            // The connections that wait in the queue send nothing.
+            stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+            if matches!(stream.read(&mut [0; 1024]), Ok(1..)) {
+                stream.write_all(answer().as_bytes()).unwrap();
+                return;
+            }
+        }
+    }
+}
+
+/// The identity of the server that is looked for.
+fn answer() -> String {
+    let body = r#"{"MediaContainer":{"machineIdentifier":"9f0b"}}"#;
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// The system tries again to connect. ureq, whose attempts cannot be interrupted, ends each and begins another.
+#[test]
+fn server_that_is_slow_to_accept_is_found() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_found = |adapter: Adapter| {
+        let slow = Unanswered::bind();
+        let resource = resource(&[connection(slow.address, true)]);
+        let client = adapter.client("http://127.0.0.1:1", &Settings::new(Duration::from_secs(20)));
+        let search = FindServer::new(&resource, client.info()).timeout(Duration::from_secs(20));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(1300));
+                slow.answer();
+            });
+            let found = client.find_server(search).unwrap();
+            assert_eq!(found.base_url.port(), Some(slow.address.port()), "{adapter}");
+        });
+    };
+    std::thread::scope(|scope| {
+        for adapter in Adapter::ALL {
+            scope.spawn(move || is_found(adapter));
+        }
+    });
 }
 
 /// Otherwise somebody who can hold up or break the TLS handshake would get the token over plain http.
@@ -66,9 +110,7 @@ fn plain_http_replaces_https_only_where_nothing_listens() {
             match peer.read_exact(&mut first) {
                 Ok(()) if first == *b"G" => {
                     peer.read_request();
-                    let body = r#"{"MediaContainer":{"machineIdentifier":"9f0b"}}"#;
-                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
-                    peer.send(head + body);
+                    peer.send(answer());
                 }
                 _ => on_tls(peer),
             }
@@ -112,8 +154,7 @@ fn race_leaves_nothing_behind() {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let live = Wire::start(|mut peer| {
         while peer.read_request().is_some() {
-            let body = r#"{"MediaContainer":{"machineIdentifier":"9f0b"}}"#;
-            peer.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+            peer.send(answer());
         }
     });
     let silent = [(); 10].map(|()| Wire::start(|mut peer| peer.read_to_end()));

@@ -66,7 +66,10 @@ fn date(value: &Value) -> Option<Value> {
         return Some(Timestamp::try_from(date).map_or(json!(seconds), |date| json!(date.to_string())));
     }
     let Value::String(text) = value else { return None };
-    let is_written_out = text.trim().len() >= "2021-04-12T18:21:12".len();
-    let date = from_plex(text.trim()).filter(|date| is_written_out && *date >= Timestamp::UNIX_EPOCH)?;
+    let text = text.trim();
+    // Plex writes neither times without seconds nor the form without separators, such as `20210412T182112`.
+    let has_separators =
+        matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _, _, _, _, b':', _, _, b':', ..]);
+    let date = from_plex(text).filter(|date| has_separators && *date >= Timestamp::UNIX_EPOCH)?;
     Some(json!(date.to_string()))
 }

@@ -56,7 +56,7 @@ impl Unanswered {
     }
 
     /// Accepts connections, and answers the first request.
-    fn answer(&self) {
+    fn answer(self) {
         for mut stream in self.listener.incoming().flatten() {
             // The connections that wait in the queue send nothing.
             stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
@@ -80,17 +80,16 @@ fn server_that_is_slow_to_accept_is_found() {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let is_found = |adapter: Adapter| {
         let slow = Unanswered::bind();
-        let resource = resource(&[connection(slow.address, true)]);
+        let address = slow.address;
+        let resource = resource(&[connection(address, true)]);
         let client = adapter.client("http://127.0.0.1:1", &Settings::new(Duration::from_secs(20)));
         let search = FindServer::new(&resource, client.info()).timeout(Duration::from_secs(20));
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                std::thread::sleep(Duration::from_millis(1300));
-                slow.answer();
-            });
-            let found = client.find_server(search).unwrap();
-            assert_eq!(found.base_url.port(), Some(slow.address.port()), "{adapter}");
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(1300));
+            slow.answer();
         });
+        let found = client.find_server(search).unwrap();
+        assert_eq!(found.base_url.port(), Some(address.port()), "{adapter}");
     };
     std::thread::scope(|scope| {
         for adapter in Adapter::ALL {

@@ -84,11 +84,12 @@ fn server_that_is_slow_to_accept_is_found() {
         let resource = resource(&[connection(address, true)]);
         let client = adapter.client("http://127.0.0.1:1", &Settings::new(Duration::from_secs(20)));
         let search = FindServer::new(&resource, client.info()).timeout(Duration::from_secs(20));
-        std::thread::spawn(move || {
+        let answering = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(1300));
             slow.answer();
         });
         let found = client.find_server(search).unwrap();
+        answering.join().unwrap();
         assert_eq!(found.base_url.port(), Some(address.port()), "{adapter}");
     };
     std::thread::scope(|scope| {

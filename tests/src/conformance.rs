@@ -12,7 +12,9 @@
 //! #     fn info(&self) -> &ClientInfo { &self.0 }
 //! #     fn now(&self) -> std::time::SystemTime { std::time::SystemTime::now() }
 //! #     async fn sleep(&self, time: std::time::Duration) {}
-//! #     async fn exchange(&self, _: Outgoing) -> Result<http::Response<Vec<u8>>, TransportError> { todo!() }
+//! #     async fn exchange(&self, _: Outgoing) -> Result<http::Response<Vec<u8>>, TransportError> {
+//! #         Ok(http::Response::default())
+//! #     }
 //! # }
 //! #[test]
 //! fn my_transport_conforms() {

@@ -40,7 +40,7 @@ async fn sleeps_and_retries_as_told(plex: &impl Transport, retry: RetryPolicy) {
     assert_eq!(plex.retry_policy(), retry);
 }
 
-/// Clients that fail at the same time shall not repeat their requests at the same time.
+/// Otherwise clients that fail together would also retry together.
 #[test]
 fn each_client_has_jitter_of_its_own() {
     let info = info("http://127.0.0.1:1");

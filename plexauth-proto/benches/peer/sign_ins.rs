@@ -91,10 +91,14 @@ fn main() {
     println!(
         "| client | sign-ins/s | µs | of a socket and plexauth-proto | of plex-api |\n|---|---|---|---|---|"
     );
+    let rates_of = |wanted: &str| {
+        &rates[clients.iter().position(|(name, _)| *name == wanted).expect("the name of a client")]
+    };
+    let (socket, peer) = (rates_of("a socket, and plexauth-proto"), rates_of("plex-api"));
     let ratio =
         |ours: &[f64], theirs: &[f64]| median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs));
     for ((name, _), ours) in clients.iter().zip(&rates) {
-        let (socket, peer) = (ratio(ours, &rates[3]), ratio(ours, &rates[rates.len() - 1]));
+        let (socket, peer) = (ratio(ours, socket), ratio(ours, peer));
         let rate = median(ours.iter().copied());
         println!("| {name} | {rate:.0} | {:.1} | {socket:.2} | {peer:.2} |", 1e6 / rate);
     }

@@ -44,7 +44,7 @@ async fn visit(plex_tv: &str, media_server: &str) -> Result<Vec<String>, Error> 
     ])
 }
 
-/// Clients that fail at the same time shall not repeat their requests at the same time.
+/// Otherwise clients that fail together would also retry together.
 fn jitter(one: &Client, other: &Client) -> String {
     let is_the_same = one.retry_policy() == other.retry_policy();
     if is_the_same { "the same jitter" } else { "jitter of its own" }.to_owned()

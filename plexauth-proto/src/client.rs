@@ -9,6 +9,7 @@ mod secret;
 mod token;
 
 pub use base_url::BaseUrl;
+pub(crate) use base_url::Origin;
 pub(crate) use client_info::with_empty_body;
 pub use client_info::{ClientInfo, ClientInfoBuilder};
 pub use header::X_PLEX_TOKEN;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 
-use crate::client::BaseUrl;
+use crate::client::Origin;
 use crate::error::{Error, TransportError, TransportErrorKind};
 
 /// A sequence of requests and waits with one result, as a state machine.
@@ -123,12 +123,12 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// [`Connect`](TransportErrorKind::Connect) for an address that is no [`BaseUrl`], and [`Tls`](TransportErrorKind::Tls)
-    /// for https while the clock shows a time before 1970.
+    /// [`Connect`](TransportErrorKind::Connect) for an address that is no [`BaseUrl`](crate::BaseUrl), and
+    /// [`Tls`](TransportErrorKind::Tls) for https while the clock shows a time before 1970.
     pub fn check(&self, now: SystemTime) -> Result<(), TransportError> {
-        let base = BaseUrl::try_from(self.request.uri())
+        let origin = Origin::of(self.request.uri())
             .map_err(|error| TransportError::new(TransportErrorKind::Connect, error))?;
-        if base.is_https() && now < SystemTime::UNIX_EPOCH {
+        if origin.is_https() && now < SystemTime::UNIX_EPOCH {
             // rustls panics if it cannot tell whether a certificate is valid.
             let problem = "the clock of this device shows a time before 1970; set it";
             return Err(TransportError::new(TransportErrorKind::Tls, problem));

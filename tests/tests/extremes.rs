@@ -59,6 +59,8 @@ const ADDRESSES: [&str; 14] = [
 
 #[test]
 fn unusable_address_is_a_connect_error() {
+    let simulator = Plex::start();
+    let reachable = simulator.plex_tv_url().replace("http://", "").replace("/api/v2", "");
     for adapter in Adapter::ALL {
         let client = adapter.client("http://127.0.0.1:1", &Settings::new(Duration::from_secs(20)));
         let uris = ADDRESSES.map(|address| (address, address.parse::<Uri>()));
@@ -72,7 +74,14 @@ fn unusable_address_is_a_connect_error() {
             let error = client.exchange(get(uri.parse().unwrap())).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Connect, "{uri} over {adapter}: {error:?}");
         }
+        // Parsing would convert these to lower case.
+        for scheme in ["HTTP", "Https"] {
+            let uri = Uri::builder().scheme(scheme).authority(reachable.as_str()).path_and_query("/").build();
+            let error = client.exchange(get(uri.unwrap())).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Connect, "{scheme} over {adapter}: {error:?}");
+        }
     }
+    assert_eq!(simulator.requests().len(), 0);
 }
 
 fn any_address() -> impl Strategy<Value = String> {

@@ -1,11 +1,13 @@
 //! Requests, compared with the same `http::Request` built by hand: from prepared headers, and from a URL in a string
 //! literal, which `Uri` parses without copying.
 
+use std::time::SystemTime;
+
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use plexauth_proto::{
     BaseUrl, CheckPin, CreatePin, GetResources, GetSourceConnectionInformation, GetTransientToken,
-    GetUserDetails, Operation, SignIn, Source, X_PLEX_TOKEN,
+    GetUserDetails, Operation, Outgoing, SignIn, Source, X_PLEX_TOKEN,
 };
 use plexauth_proto::{GetHomeUsers, Ping};
 
@@ -52,7 +54,21 @@ pub fn cases() -> Vec<Case> {
             let uri = Uri::from_static("https://plex.tv/api/v2/pins?strong=true");
             move |prepared| request(Method::POST, uri.clone(), prepared, Vec::new())
         }),
+        check("https://plex.tv/", 1_250),
+        check("http://192.168.1.5:32400/", 1_350),
+        check("https://192-168-1-5.0123456789abcdef0123456789abcdef.plex.direct:32400/", 3_000),
     ]
+}
+
+/// What the adapters do with every request before they send it.
+fn check(uri: &'static str, instructions: u64) -> Case {
+    let outgoing = Outgoing::from(get(uri)(&HeaderMap::new()));
+    let now = SystemTime::UNIX_EPOCH;
+    Case {
+        name: format!("Outgoing::check, {uri}"),
+        ours: Work::new(move || outgoing.check(now).unwrap()),
+        limit: Limit::Absolute { instructions, allocations: 0 },
+    }
 }
 
 fn case<O: Operation + 'static>(

@@ -105,11 +105,67 @@ impl BaseUrl {
     }
 }
 
+/// The part of an address before its path, after the checks. For most addresses this takes no allocation, because the
+/// adapters check every request.
+pub(crate) struct Origin<'a> {
+    scheme: Scheme,
+    /// The canonical form.
+    host: Cow<'a, str>,
+    /// The port, if it is not the default of the scheme.
+    port: Option<u16>,
+}
+
+impl<'a> Origin<'a> {
+    pub(crate) fn of(uri: &'a Uri) -> Result<Self, RequestError> {
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return refused(NOT_A_URL);
+        };
+        let (scheme, default_port) = match scheme {
+            http if *http == Scheme::HTTP => (Scheme::HTTP, 80),
+            https if *https == Scheme::HTTPS => (Scheme::HTTPS, 443),
+            _ => return refused("its scheme is neither http nor https"),
+        };
+        if authority.as_str().contains('@') {
+            return refused("it has user information; remove the part before the @");
+        }
+        let host = authority.host();
+        let rest = authority.as_str().strip_prefix(host).unwrap_or_default();
+        let host = host::canonical(host).or_else(refused)?;
+        let port = match rest.strip_prefix(':') {
+            None if rest.is_empty() => None,
+            None => return refused(NOT_A_URL),
+            Some(digits) => match digits.parse() {
+                Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(port),
+                _ => return refused("its port is not a number from 1 to 65535"),
+            },
+        };
+        Ok(Self { scheme, host, port: port.filter(|port| *port != default_port) })
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    fn with_prefix(self, prefix: &str) -> Result<BaseUrl, RequestError> {
+        let authority = match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.into_owned(),
+        };
+        let authority = authority.try_into().or_else(|_| refused(NOT_A_URL))?;
+        Ok(BaseUrl { scheme: self.scheme, authority, prefix: prefix.to_owned() })
+    }
+}
+
+const NOT_A_URL: &str = "it is not a valid URL; write it like http://192.168.1.5:32400";
+
+fn refused<T>(problem: &'static str) -> Result<T, RequestError> {
+    Err(RequestError::BaseUrl { problem })
+}
+
 impl FromStr for BaseUrl {
     type Err = RequestError;
 
     fn from_str(text: &str) -> Result<Self, RequestError> {
-        let refused = |problem| Err(RequestError::BaseUrl { problem });
         let text = text.trim();
         // `http::Uri` silently drops a fragment, so check for one first.
         if text.contains('#') {
@@ -123,39 +179,13 @@ impl FromStr for BaseUrl {
         }
         let text = if text.is_ascii() { Cow::Borrowed(text) } else { with_ascii_host(text)?.into() };
         let Ok(uri) = text.parse::<Uri>() else {
-            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
+            return refused(NOT_A_URL);
         };
-        let parts = uri.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
-        };
-        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
-            return refused("its scheme is neither http nor https");
-        }
-        if authority.as_str().contains('@') {
-            return refused("it has user information; remove the part before the @");
-        }
-        let host = host::canonical(authority.host()).map_err(|problem| RequestError::BaseUrl { problem })?;
-        let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
-        let port = match port.strip_prefix(':') {
-            None if port.is_empty() => String::new(),
-            None => return refused("it is not a valid URL; write it like http://192.168.1.5:32400"),
-            Some(digits) => match digits.parse::<u16>() {
-                Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
-                    let is_default = port == if scheme == Scheme::HTTP { 80 } else { 443 };
-                    if is_default { String::new() } else { format!(":{port}") }
-                }
-                _ => return refused("its port is not a number from 1 to 65535"),
-            },
-        };
-        let Ok(authority) = format!("{host}{port}").parse() else {
-            return refused("it is not a valid URL; write it like http://192.168.1.5:32400");
-        };
-        let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
-        if let Some(problem) = path_problem(path) {
+        let origin = Origin::of(&uri)?;
+        if let Some(problem) = path_problem(uri.path()) {
             return refused(problem);
         }
-        Ok(Self { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+        origin.with_prefix(uri.path().trim_end_matches('/'))
     }
 }
 
@@ -227,9 +257,7 @@ impl TryFrom<&Uri> for BaseUrl {
     type Error = RequestError;
 
     fn try_from(uri: &Uri) -> Result<Self, RequestError> {
-        let scheme = uri.scheme_str().unwrap_or_default();
-        let authority = uri.authority().map_or("", Authority::as_str);
-        format!("{scheme}://{authority}").parse()
+        Origin::of(uri)?.with_prefix("")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Hosts in the form that the URL parsers of HTTP libraries leave unchanged: what they would refuse or rewrite is refused, or
 //! rewritten in the same way (WHATWG URL Standard, section 3.5).
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 const INVALID_NAME: &str = "its host contains invalid characters";
@@ -15,30 +16,46 @@ const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
 /// The canonical form of a host: a name in lower case, an IPv4 address, or an IPv6 address in brackets.
-pub(super) fn canonical(host: &str) -> Result<String, &'static str> {
+pub(super) fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
     if host.is_empty() {
         return Err("it has no host");
     }
     if let Some(inner) = without_brackets(host) {
         let address: Ipv6Addr = inner.parse().map_err(|_| "its host is not a valid IPv6 address")?;
-        return Ok(format!("[{}]", written(address)));
+        return Ok(format!("[{}]", written(address)).into());
     }
-    let name = host.to_ascii_lowercase();
+    if host.parse::<Ipv4Addr>().is_ok() {
+        return Ok(host.into());
+    }
+    let name = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    };
     let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     if !name.bytes().all(is_in_name) {
         return Err(INVALID_NAME);
     }
     let labels = name.strip_suffix('.').unwrap_or(&name);
-    if labels.split('.').any(str::is_empty) {
-        return Err("its host has an empty part between two dots");
-    }
-    if labels.len() > LONGEST_NAME || labels.split('.').any(|label| label.len() > LONGEST_LABEL) {
+    if labels.len() > LONGEST_NAME {
         return Err(TOO_LONG);
     }
-    if labels.rsplit('.').next().is_some_and(is_number) && name.parse::<Ipv4Addr>().is_err() {
+    let mut last = "";
+    for label in labels.split('.') {
+        if label.is_empty() {
+            return Err("its host has an empty part between two dots");
+        }
+        if label.len() > LONGEST_LABEL {
+            return Err(TOO_LONG);
+        }
+        if let Some(encoded) = label.strip_prefix("xn--") {
+            check_international(encoded)?;
+        }
+        last = label;
+    }
+    // URL parsers take it for an IPv4 address.
+    if is_number(last) {
         return Err(INVALID_NUMBER);
     }
-    labels.split('.').filter_map(|label| label.strip_prefix("xn--")).try_for_each(check_international)?;
     Ok(name)
 }
 
@@ -82,7 +99,7 @@ fn written(address: Ipv6Addr) -> String {
     }
 }
 
-/// Whether a last label makes a URL parser take the host for an IPv4 address.
+/// Whether a label consists of decimal digits, or of hexadecimal ones after `0x`.
 fn is_number(label: &str) -> bool {
     let is_hex = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     label.bytes().all(|digit| digit.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(is_hex)
@@ -302,7 +319,7 @@ mod tests {
             "ԯ", "ՠ", "ֆ", "ა", "ჺ", "々", "ぁ", "ゖ", "ァ", "ヺ", "ー", "㐀", "䶿", "一", "龠", "가", "힣",
         ] {
             let name = to_ascii(accepted).unwrap();
-            assert_eq!(canonical(&name), Ok(name.clone()), "{accepted}");
+            assert_eq!(canonical(&name).as_deref(), Ok(name.as_str()), "{accepted}");
         }
         for refused in [
             "ÿ\u{301}",

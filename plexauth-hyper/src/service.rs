@@ -19,8 +19,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use plexauth_proto::{Proxy, TransportError, TransportErrorKind};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
-use tower::BoxError;
 use tower::timeout::error::Elapsed;
+use tower::{BoxError, ServiceExt};
 use tower_service::Service;
 
 /// The size of hyper's read buffer, in bytes, which limits the headers of a response. Its default is 408 KiB.
@@ -60,14 +60,14 @@ impl Service<Request<Full<Bytes>>> for DefaultService {
     }
 }
 
-/// Connects within a time limit. hyper-util's client clones it for every request, so it avoids boxed layers.
+/// Connects within a time limit. hyper-util's client clones and moves it for every request, so it only holds a reference.
 #[derive(Debug, Clone)]
 struct Connector {
-    https: Https,
+    https: Arc<Https>,
     timeout: Duration,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Https {
     Direct(HttpsConnector<HttpConnector>),
     Tunneled(HttpsConnector<Tunnel<HttpConnector>>),
@@ -83,7 +83,7 @@ impl Connector {
             None => Https::Direct(https.wrap_connector(tcp)),
             Some(proxy) => Https::Tunneled(https.wrap_connector(tunnel(proxy, tcp)?)),
         };
-        Ok(Self { https, timeout })
+        Ok(Self { https: Arc::new(https), timeout })
     }
 }
 
@@ -101,19 +101,21 @@ impl Service<Uri> for Connector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        match &mut self.https {
-            Https::Direct(https) => https.poll_ready(context),
-            Https::Tunneled(https) => https.poll_ready(context),
-        }
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = match &mut self.https {
-            Https::Direct(https) => https.call(uri),
-            Https::Tunneled(https) => https.call(uri),
-        };
-        let connecting = tokio::time::timeout(self.timeout, connecting);
-        Box::pin(async { connecting.await.unwrap_or_else(|_| Err(Elapsed::new().into())) })
+        let Self { https, timeout } = self.clone();
+        Box::pin(async move {
+            let connecting = async {
+                match &*https {
+                    Https::Direct(https) => https.clone().oneshot(uri).await,
+                    Https::Tunneled(https) => https.clone().oneshot(uri).await,
+                }
+            };
+            let connection = tokio::time::timeout(timeout, connecting).await;
+            connection.unwrap_or_else(|_| Err(Elapsed::new().into()))
+        })
     }
 }

@@ -10,6 +10,7 @@ use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::client::host;
+use crate::client::origin::{NOT_A_URL, Origin, refused};
 use crate::error::RequestError;
 
 /// The longest path that recent versions of `http` accept, in bytes.
@@ -64,6 +65,15 @@ impl BaseUrl {
         Uri::from_parts(parts).map_err(|_| RequestError::Path)
     }
 
+    fn new(origin: Origin<'_>, prefix: &str) -> Result<Self, RequestError> {
+        let authority = match origin.port {
+            Some(port) => format!("{}:{port}", origin.host),
+            None => origin.host.into_owned(),
+        };
+        let authority = authority.try_into().or_else(|_| refused(NOT_A_URL))?;
+        Ok(Self { scheme: origin.scheme, authority, prefix: prefix.to_owned() })
+    }
+
     /// Returns this base without the last segment of its prefix.
     pub(crate) fn parent(&self) -> Self {
         let prefix = self.prefix.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -105,63 +115,6 @@ impl BaseUrl {
     }
 }
 
-/// The part of an address before its path, after the checks. For most addresses this takes no allocation, because the
-/// adapters check every request.
-pub(crate) struct Origin<'a> {
-    scheme: Scheme,
-    /// The canonical form.
-    host: Cow<'a, str>,
-    /// The port, if it is not the default of the scheme.
-    port: Option<u16>,
-}
-
-impl<'a> Origin<'a> {
-    pub(crate) fn of(uri: &'a Uri) -> Result<Self, RequestError> {
-        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return refused(NOT_A_URL);
-        };
-        let (scheme, default_port) = match scheme {
-            http if *http == Scheme::HTTP => (Scheme::HTTP, 80),
-            https if *https == Scheme::HTTPS => (Scheme::HTTPS, 443),
-            _ => return refused("its scheme is neither http nor https"),
-        };
-        if authority.as_str().contains('@') {
-            return refused("it has user information; remove the part before the @");
-        }
-        let host = authority.host();
-        let rest = authority.as_str().strip_prefix(host).unwrap_or_default();
-        let host = host::canonical(host).or_else(refused)?;
-        let port = match rest.strip_prefix(':') {
-            None if rest.is_empty() => None,
-            None => return refused(NOT_A_URL),
-            Some(digits) => match digits.parse() {
-                Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(port),
-                _ => return refused("its port is not a number from 1 to 65535"),
-            },
-        };
-        Ok(Self { scheme, host, port: port.filter(|port| *port != default_port) })
-    }
-
-    pub(crate) fn is_https(&self) -> bool {
-        self.scheme == Scheme::HTTPS
-    }
-
-    fn with_prefix(self, prefix: &str) -> Result<BaseUrl, RequestError> {
-        let authority = match self.port {
-            Some(port) => format!("{}:{port}", self.host),
-            None => self.host.into_owned(),
-        };
-        let authority = authority.try_into().or_else(|_| refused(NOT_A_URL))?;
-        Ok(BaseUrl { scheme: self.scheme, authority, prefix: prefix.to_owned() })
-    }
-}
-
-const NOT_A_URL: &str = "it is not a valid URL; write it like http://192.168.1.5:32400";
-
-fn refused<T>(problem: &'static str) -> Result<T, RequestError> {
-    Err(RequestError::BaseUrl { problem })
-}
-
 impl FromStr for BaseUrl {
     type Err = RequestError;
 
@@ -185,7 +138,7 @@ impl FromStr for BaseUrl {
         if let Some(problem) = path_problem(uri.path()) {
             return refused(problem);
         }
-        origin.with_prefix(uri.path().trim_end_matches('/'))
+        Self::new(origin, uri.path().trim_end_matches('/'))
     }
 }
 
@@ -257,7 +210,7 @@ impl TryFrom<&Uri> for BaseUrl {
     type Error = RequestError;
 
     fn try_from(uri: &Uri) -> Result<Self, RequestError> {
-        Origin::of(uri)?.with_prefix("")
+        Self::new(Origin::of(uri)?, "")
     }
 }
 

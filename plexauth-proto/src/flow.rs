@@ -253,7 +253,7 @@ mod tests {
         assert!(shown.ends_with("the clock of this device shows a time before 1970; set it"), "{shown}");
         for (uri, problem) in [
             ("http://1.2.3.4.5:1/", "its host is not a valid IPv4 address"),
-            ("http://h:+1/", "its port is not a number from 1 to 65535"),
+            ("http://h:+1/", "its port is not a number from 1 to 65535, in at most five digits"),
             ("/path", "it is not a valid URL; write it like http://192.168.1.5:32400"),
         ] {
             let (kind, shown) = check(uri, now).unwrap_err();

@@ -268,6 +268,7 @@ mod tests {
         for (text, expected) in [
             ("http://h:80", "http://h"),
             ("https://h:443/p", "https://h/p"),
+            ("https://h:00443", "https://h"),
             ("http://h:443", "http://h:443"),
             ("https://h:80", "https://h:80"),
         ] {
@@ -351,6 +352,7 @@ mod tests {
             ("http://h:", "not a number"),
             ("http://h:0", "not a number"),
             ("http://h:65536", "not a number"),
+            ("http://h:032400", "not a number"),
             ("http://h:x", "not a number"),
             ("http://[::1", "not a valid URL"),
             ("http://[::1]evil.example:1", "not a valid URL"),
@@ -363,6 +365,16 @@ mod tests {
         ] {
             let problem = problem(text);
             assert!(problem.contains(words), "{text:?} gave {problem:?}");
+        }
+    }
+
+    #[test]
+    fn scheme_of_a_uri_must_be_in_lower_case() {
+        for scheme in ["HTTP", "Https"] {
+            let uri = Uri::builder().scheme(scheme).authority("h").path_and_query("/").build().unwrap();
+            let error = BaseUrl::try_from(&uri).unwrap_err();
+            assert_eq!(error.to_string(), "the base URL is invalid: its scheme is not in lower case");
+            assert_eq!(base(&uri.to_string()).to_string(), format!("{}://h", scheme.to_lowercase()));
         }
     }
 

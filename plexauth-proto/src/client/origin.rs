@@ -25,6 +25,10 @@ impl<'a> Origin<'a> {
         let (scheme, default_port) = match scheme {
             http if *http == Scheme::HTTP => (Scheme::HTTP, 80),
             https if *https == Scheme::HTTPS => (Scheme::HTTPS, 443),
+            // Only a `Uri` that was not parsed can have it. HTTP libraries differ in what they do with it.
+            other if other == "http" || other == "https" => {
+                return refused("its scheme is not in lower case");
+            }
             _ => return refused("its scheme is neither http nor https"),
         };
         if authority.as_str().contains('@') {
@@ -37,8 +41,8 @@ impl<'a> Origin<'a> {
             None if rest.is_empty() => None,
             None => return refused(NOT_A_URL),
             Some(digits) => match digits.parse() {
-                Ok(port) if port > 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(port),
-                _ => return refused("its port is not a number from 1 to 65535"),
+                Ok(port) if port > 0 && is_short_number(digits) => Some(port),
+                _ => return refused("its port is not a number from 1 to 65535, in at most five digits"),
             },
         };
         Ok(Self { scheme, host, port: port.filter(|port| *port != default_port) })
@@ -47,6 +51,11 @@ impl<'a> Origin<'a> {
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
+}
+
+/// Whether a port has at most five digits, also with leading zeros, and no sign.
+fn is_short_number(port: &str) -> bool {
+    port.len() <= 5 && port.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 pub(super) const NOT_A_URL: &str = "it is not a valid URL; write it like http://192.168.1.5:32400";

@@ -198,6 +198,17 @@ fn other_errors_end_the_flow() {
         ],
     );
     script(
+        &mut flow().retry(RetryPolicy::none()),
+        &[
+            (0.0, Poll, GET_HOME),
+            (0.0, Answer(404, NO_HOME), ""),
+            (0.0, Poll, GET_DEVICES),
+            (0.0, Fail(TransportErrorKind::Broken), ""),
+            (0.0, Poll, "Transport Broken"),
+            (0.0, Poll, "OutOfTurn"),
+        ],
+    );
+    script(
         &mut flow(),
         &[
             (0.0, Poll, GET_HOME),

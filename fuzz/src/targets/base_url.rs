@@ -1,5 +1,5 @@
-//! Parsing of base URLs, and joining of paths to them: the `url` crate leaves both unchanged. A request to any address
-//! is only sent if `url` reads the same scheme, host and port.
+//! Parsing of base URLs, and joining of paths to them: the `url` crate leaves both unchanged. It also reads
+//! the same scheme, host and port in the address of any request that passes the check.
 
 use std::time::SystemTime;
 
@@ -26,22 +26,19 @@ pub fn run(data: &[u8]) {
                 assert!(shown.len() < 400, "errors do not quote the URL");
             }
         }
-        let parsed = text.parse().ok();
-        for uri in parsed.into_iter().chain(built(text)) {
-            addressed(uri);
-        }
+        let uris = [text.parse().ok(), built(text)];
+        uris.into_iter().flatten().for_each(check_address);
     }
 }
 
-/// A `Uri` that was not parsed as a whole can have other schemes and longer authorities.
+/// A `Uri` built from parts can have a scheme in upper case and an authority of any length.
 fn built(text: &str) -> Option<Uri> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split('/').next()?;
     Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build().ok()
 }
 
-/// Every HTTP library reads the address of a request that may be sent as `url` does.
-fn addressed(uri: Uri) {
+fn check_address(uri: Uri) {
     let outgoing = Outgoing::from(Request::get(uri).body(Vec::new()).expect("request"));
     if outgoing.check(SystemTime::UNIX_EPOCH).is_ok() {
         let uri = outgoing.request.uri();
@@ -50,6 +47,7 @@ fn addressed(uri: Uri) {
         assert_eq!(Some(url.scheme()), uri.scheme_str());
         assert_eq!((url.host_str(), url.port()), (Some(origin.host()), origin.port()));
         assert_eq!(url.origin().ascii_serialization(), origin.to_string());
+        // A name of 253 characters, a dot at its end, a colon, and a port.
         assert!(uri.authority().is_some_and(|authority| authority.as_str().len() <= 260));
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
         }
         last = label;
     }
-    // URL parsers take it for an IPv4 address.
+    // URL parsers take such a host for an IPv4 address.
     if is_number(last) {
         return Err(INVALID_NUMBER);
     }

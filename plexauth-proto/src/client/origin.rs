@@ -8,7 +8,7 @@ use http::uri::Scheme;
 use crate::client::host;
 use crate::error::RequestError;
 
-/// The checked part of an address before its path. The adapters check every request, so most addresses take no allocation.
+/// The part of an address before its path, checked. The adapters check every request, so a canonical name is not copied.
 pub(crate) struct Origin<'a> {
     pub(super) scheme: Scheme,
     /// The canonical form.
@@ -25,7 +25,7 @@ impl<'a> Origin<'a> {
         let (scheme, default_port) = match scheme {
             http if *http == Scheme::HTTP => (Scheme::HTTP, 80),
             https if *https == Scheme::HTTPS => (Scheme::HTTPS, 443),
-            // Only a `Uri` that was not parsed can have it. HTTP libraries differ in what they do with it.
+            // Parsing a `Uri` converts its scheme to lower case, building one does not. HTTP libraries treat it differently.
             other if other == "http" || other == "https" => {
                 return refused("its scheme is not in lower case");
             }
@@ -40,10 +40,14 @@ impl<'a> Origin<'a> {
         let port = match rest.strip_prefix(':') {
             None if rest.is_empty() => None,
             None => return refused(NOT_A_URL),
-            Some(digits) => match digits.parse() {
-                Ok(port) if port > 0 && is_short_number(digits) => Some(port),
-                _ => return refused("its port is not a number from 1 to 65535, in at most five digits"),
-            },
+            Some(digits) => {
+                // `parse` would accept a sign, and any number of leading zeros.
+                let is_short = digits.len() <= 5 && digits.bytes().all(|digit| digit.is_ascii_digit());
+                match digits.parse() {
+                    Ok(port) if port > 0 && is_short => Some(port),
+                    _ => return refused("its port is not a number from 1 to 65535, in at most five digits"),
+                }
+            }
         };
         Ok(Self { scheme, host, port: port.filter(|port| *port != default_port) })
     }
@@ -53,13 +57,25 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Whether a port has at most five digits, also with leading zeros, and no sign.
-fn is_short_number(port: &str) -> bool {
-    port.len() <= 5 && port.bytes().all(|digit| digit.is_ascii_digit())
-}
-
 pub(super) const NOT_A_URL: &str = "it is not a valid URL; write it like http://192.168.1.5:32400";
 
 pub(super) fn refused<T>(problem: &'static str) -> Result<T, RequestError> {
     Err(RequestError::BaseUrl { problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::BaseUrl;
+
+    #[test]
+    fn scheme_of_a_uri_must_be_in_lower_case() {
+        for scheme in ["HTTP", "Https"] {
+            let uri = Uri::builder().scheme(scheme).authority("h").path_and_query("/").build().unwrap();
+            let error = BaseUrl::try_from(&uri).unwrap_err();
+            assert_eq!(error.to_string(), "the base URL is invalid: its scheme is not in lower case");
+            let parsed: BaseUrl = uri.to_string().parse().unwrap();
+            assert_eq!(parsed.to_string(), format!("{}://h", scheme.to_lowercase()));
+        }
+    }
 }
